@@ -1,0 +1,94 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Spec describes one type of the catalogue.
+type Spec struct {
+	// Type is the event's name.
+	Type Type
+	// Version is the current version of its payload.
+	Version int
+	// New returns an empty payload.
+	New func() Payload
+
+	decode    func(json.RawMessage) (Payload, error)
+	upcasters []func(json.RawMessage) (json.RawMessage, error)
+}
+
+// catalogue holds every type that may appear in a log.
+//
+//nolint:gochecknoglobals // a fixed table, never written to
+var catalogue = index(
+	spec[ProjectCreatedPayload](), spec[ProjectUpdatedPayload](), spec[ProjectArchivedPayload](),
+	spec[ProjectDeletedPayload](), spec[PhaseChangedPayload](), spec[PhaseReopenedPayload](),
+	spec[ConstraintSetPayload](), spec[TeachingLevelSetPayload](), spec[WorkflowChangedPayload](),
+	spec[TrustGrantedPayload](), spec[PayloadRedactedPayload](),
+	spec[GatePresentedPayload](), spec[GateApprovedPayload](), spec[GateApprovedWithConditionsPayload](),
+	spec[GateRejectedPayload](), spec[GateForcedPayload](), spec[GateSkippedPayload](),
+	spec[GateReopenedPayload](), spec[ConditionResolvedPayload](),
+	spec[FeedbackGivenPayload](), spec[FeedbackResolvedPayload](),
+	spec[ProofCapturedPayload](), spec[ProofAttestedPayload](), spec[ProofSubmittedPayload](),
+	spec[ProofVerifiedPayload](), spec[ProofInvalidatedPayload](),
+	spec[TaskCreatedPayload](), spec[TaskUpdatedPayload](), spec[TaskAssignedPayload](), spec[TaskClaimedPayload](),
+	spec[TaskReleasedPayload](), spec[TaskStartedPayload](), spec[TaskBlockedPayload](), spec[TaskUnblockedPayload](),
+	spec[TaskCompletedPayload](), spec[TaskFailedPayload](), spec[TaskCancelledPayload](), spec[TaskPromotedPayload](),
+	spec[TaskDeferredPayload](), spec[DependencyAddedPayload](), spec[DependencyRemovedPayload](),
+	spec[DocumentCreatedPayload](), spec[DocumentUpdatedPayload](), spec[DocumentDeletedPayload](),
+	spec[DeliverableUpdatedPayload](),
+	spec[DecisionMadePayload](), spec[DecisionSupersededPayload](), spec[DecisionReversedPayload](),
+	spec[MemoryAddedPayload](), spec[MemoryRetractedPayload](), spec[NoteAddedPayload](),
+	spec[RiskIdentifiedPayload](), spec[RiskUpdatedPayload](),
+	spec[BlockerCreatedPayload](), spec[BlockerEscalatedPayload](), spec[BlockerResolvedPayload](),
+	spec[QueryAskedPayload](), spec[QueryAnsweredPayload](),
+)
+
+// Catalogue returns every known type, ordered by name.
+func Catalogue() []Spec {
+	all := make([]Spec, 0, len(catalogue))
+	for _, s := range catalogue {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b Spec) int { return bytes.Compare([]byte(a.Type), []byte(b.Type)) })
+	return all
+}
+
+// Known reports whether t is in the catalogue.
+func Known(t Type) bool { _, ok := catalogue[t]; return ok }
+
+// CurrentVersion returns the version in which payloads of type t are written
+// today, or 0 for an unknown type.
+func CurrentVersion(t Type) int { return catalogue[t].Version }
+
+// spec describes the type that travels as *P. Each upcaster lifts a payload by
+// one version; their number decides the current version.
+func spec[P any, PP interface {
+	*P
+	Payload
+}](upcasters ...func(json.RawMessage) (json.RawMessage, error)) Spec {
+	return Spec{
+		Type:      PP(new(P)).EventType(),
+		Version:   len(upcasters) + 1,
+		New:       func() Payload { return PP(new(P)) },
+		upcasters: upcasters,
+		decode: func(raw json.RawMessage) (Payload, error) {
+			p := PP(new(P))
+			if err := json.Unmarshal(raw, p); err != nil {
+				return nil, fmt.Errorf("decode %s: %w", p.EventType(), err)
+			}
+			return p, nil
+		},
+	}
+}
+
+func index(specs ...Spec) map[Type]Spec {
+	m := make(map[Type]Spec, len(specs))
+	for _, s := range specs {
+		m[s.Type] = s
+	}
+	return m
+}
