@@ -16,6 +16,9 @@ type Workflow struct {
 	Preset Preset `json:"preset"`
 	// Tier is the quality tier that set the thresholds.
 	Tier Tier `json:"tier"`
+	// Edits says what the editor hooks do about code that is written before
+	// the gates that allow it.
+	Edits EditPolicy `json:"edits"`
 	// Gates are all gates in order, including those that do not apply to
 	// today's facts.
 	Gates []Gate `json:"gates"`
@@ -48,7 +51,7 @@ type Gate struct {
 type Transition struct {
 	// To is the phase advanced to.
 	To Phase `json:"to"`
-	// When says for which facts this way is the default. Nil means always.
+	// When says for which facts this way is open. Nil means always.
 	When Conditions `json:"when,omitempty"`
 }
 
@@ -107,6 +110,8 @@ type Deliverable struct {
 	Path string `json:"path,omitempty"`
 	// Role is the agent role that makes it.
 	Role string `json:"role,omitempty"`
+	// Kind says what sort of thing it is.
+	Kind DeliverableKind `json:"kind"`
 }
 
 // Grade is how strong a piece of evidence is.
