@@ -156,11 +156,13 @@ type WorkflowChangedPayload struct {
 	// Digest is the SHA-256 of the workflow's canonical JSON.
 	Digest string `json:"digest"`
 	// SourceDigest is the SHA-256 of the file it was read from.
-	SourceDigest        string            `json:"source_digest"`
-	Workflow            json.RawMessage   `json:"workflow"`
-	Gates               []GateSeat        `json:"gates"`
+	SourceDigest string          `json:"source_digest"`
+	Workflow     json.RawMessage `json:"workflow"`
+	AddedGates   []GateSeat      `json:"added_gates,omitempty"`
+	// MovedGates lists gates that stay but have another place or title.
+	MovedGates          []GateSeat        `json:"moved_gates,omitempty"`
 	RemovedGates        []string          `json:"removed_gates,omitempty"`
-	Deliverables        []DeliverableSeat `json:"deliverables"`
+	AddedDeliverables   []DeliverableSeat `json:"added_deliverables,omitempty"`
 	RemovedDeliverables []string          `json:"removed_deliverables,omitempty"`
 	// Weakens lists in plain words what became easier.
 	Weakens []string `json:"weakens,omitempty"`
