@@ -1,0 +1,170 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+)
+
+// Info tells how to reach the running cluster.
+type Info struct {
+	// ConnString is the URL of the database, for pgx and libpq.
+	ConnString string
+	// SocketDir is the directory with the server's socket.
+	SocketDir string
+	// Version is the server's version, such as "15.18".
+	Version string
+	// Started tells whether this call had to start the server.
+	Started bool
+}
+
+func (in instance) info(started bool) *Info {
+	return &Info{
+		ConnString: connString(in.SocketDir, databaseName),
+		SocketDir:  in.SocketDir,
+		Version:    in.Version,
+		Started:    started,
+	}
+}
+
+// Ensure returns how to reach the cluster, starting it (and creating it, the
+// first time) if it does not run. A running cluster costs one connection, a few
+// milliseconds. Any number of processes may call it at once: one starts
+// the server, the others wait for it.
+//
+// The server stays for [Config.IdleTimeout] after the last client has left.
+func Ensure(ctx context.Context, cfg Config) (*Info, error) {
+	c, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c.touch(time.Now())
+	found, err := c.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found.answer == answerReady && found.supervised {
+		return found.info(false), nil
+	}
+	return c.ensureSlowly(ctx)
+}
+
+// touch says that the cluster is wanted. It fails where there is none yet, and
+// then the time does not matter.
+func (c Config) touch(now time.Time) {
+	_ = os.Chtimes(c.usedFile(), now, now)
+}
+
+// sighting is what a process sees of the cluster without taking a lock.
+type sighting struct {
+	instance
+	answer answer
+	// supervised is false if the server's supervisor is dead and this process
+	// can see the server, so that a new one can take over.
+	supervised bool
+}
+
+// look connects to the server that the last supervisor wrote down.
+func (c Config) look(ctx context.Context) (sighting, error) {
+	in, err := readInstance(c.instanceFile())
+	if err != nil || checkSocketDir(in.SocketDir, in.UID) != nil {
+		// Not written or no longer true: the slow path finds out what is
+		// wrong, and says it.
+		return sighting{supervised: true}, interrupted(ctx)
+	}
+	answer, refusal := probe(ctx, in.SocketDir)
+	if err := interrupted(ctx); err != nil {
+		return sighting{}, err
+	}
+	if refusal != nil {
+		return sighting{}, because(refusal, CodeStartFailed, "run 'layercake doctor'", "the server at %s refuses us", in.SocketDir)
+	}
+	supervised := isLocked(c.supervisorLock()) || in.Host.PIDNamespace != thisHost().PIDNamespace
+	return sighting{instance: in, answer: answer, supervised: supervised}, nil
+}
+
+func interrupted(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return because(err, CodeInterrupted, "", "gave up waiting for the database")
+	}
+	return nil
+}
+
+// ensureSlowly starts the server, or waits for the process that does.
+func (c Config) ensureSlowly(ctx context.Context) (*Info, error) {
+	if _, _, err := c.prepare(ctx); err != nil {
+		return nil, err
+	}
+	outer := ctx
+	ctx, cancel := context.WithTimeout(ctx, c.StartTimeout)
+	defer cancel()
+	for {
+		starter, err := tryLock(c.startLock(), lockExclusive)
+		if err == nil {
+			info, err := c.startLocked(ctx)
+			return info, c.timedOut(outer, errors.Join(err, starter.Close()))
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, because(err, CodeDataDirUnusable, "", "cannot lock the database directory")
+		}
+		// Somebody is starting or stopping it. All who wait here share the
+		// lock afterwards, so that they look at the same time, not in a row.
+		waiter, err := waitLock(ctx, c.startLock(), lockShared)
+		if err != nil {
+			return nil, c.timedOut(outer, because(err, CodeStartFailed, "", "waiting for another process that starts or stops the database"))
+		}
+		found, err := c.look(ctx)
+		if err := errors.Join(err, waiter.Close()); err != nil {
+			return nil, c.timedOut(outer, err)
+		}
+		if found.answer == answerReady && found.supervised {
+			return found.info(false), nil
+		}
+	}
+}
+
+// timedOut tells a caller's cancellation from our own time limit.
+func (c Config) timedOut(caller context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case caller.Err() != nil:
+		return interrupted(caller)
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure(CodeStartFailed, "see "+c.logFile(), "the database did not start within %v; its log ends with:\n%s",
+			c.StartTimeout, logTail(c.logFile(), 0))
+	default:
+		return because(err, CodeStartFailed, "see "+c.logFile(), "the database did not start")
+	}
+}
+
+// startLocked looks again and spawns supervisors until one reports success.
+// The caller holds start.lock.
+func (c Config) startLocked(ctx context.Context) (*Info, error) {
+	for {
+		found, err := c.look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if found.answer == answerReady && found.supervised {
+			return found.info(false), nil
+		}
+		c.touch(time.Now())
+		in, err := c.spawn(ctx)
+		switch {
+		case err == nil:
+			return in.info(found.answer != answerReady), nil
+		case found.answer == answerReady:
+			return found.info(false), nil // it serves; adopting it can wait for the next time
+		case !hasCode(err, codeSupervised) && !errors.Is(err, errSupervisorDied):
+			return nil, err
+		}
+		if err := pause(ctx, retryPause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// retryPause lets a supervisor that is about to end get out of the way.
+const retryPause = 20 * time.Millisecond
