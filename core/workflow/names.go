@@ -67,6 +67,9 @@ func suggestion(word string, known []string) string {
 	if near := nearest(word, known); near != "" {
 		return `; did you mean "` + near + `"?`
 	}
+	if len(known) == 0 {
+		return ""
+	}
 	return "; known are " + strings.Join(known, ", ")
 }
 
