@@ -76,7 +76,9 @@ const TaskReleased Type = "TaskReleased"
 
 // TaskReleasedPayload is the payload of [TaskReleased].
 type TaskReleasedPayload struct {
-	ID      string `json:"id"`
+	ID string `json:"id"`
+	// Status is the state that the task has afterwards.
+	Status  string `json:"status"`
 	Expired bool   `json:"expired,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 }

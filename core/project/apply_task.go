@@ -14,7 +14,7 @@ func (a applier) task(p event.Payload) ([]Change, bool) {
 	case *event.TaskClaimedPayload:
 		return a.setTask(p.ID, Field{"claimed_by", p.By}, Field{"owner", p.By}, Field{"lease_until", p.Until}), true
 	case *event.TaskReleasedPayload:
-		return a.setTask(p.ID, Field{"claimed_by", ""}, Field{"lease_until", nil}, Field{"status", string(TaskNotStarted)}), true
+		return a.setTask(p.ID, Field{"claimed_by", ""}, Field{"lease_until", nil}, Field{"status", p.Status}), true
 	case *event.TaskStartedPayload:
 		return a.setTask(p.ID, Field{"status", string(TaskInProgress)}, Field{"blocked_reason", ""}, Field{"blocked_by", ""},
 			Field{"blocked_at", nil}, Field{"finished_at", nil}), true

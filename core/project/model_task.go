@@ -43,7 +43,9 @@ func (s TaskStatus) Satisfies() bool {
 type TaskType string
 
 // TaskTypes returns the kinds of tasks.
-func TaskTypes() []TaskType { return []TaskType{"planning", "generation", "validation", "coordination"} }
+func TaskTypes() []TaskType {
+	return []TaskType{"planning", "generation", "validation", "coordination"}
+}
 
 // Priority is how urgent a task is.
 type Priority string

@@ -1,0 +1,96 @@
+package project
+
+import (
+	"strings"
+
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+// Needs says what a command looks at, beyond the project and its gates, which
+// are always loaded.
+type Needs struct {
+	// Workflow loads the accepted workflow.
+	Workflow bool
+	// Evidence loads proofs, deliverables and conditions.
+	Evidence bool
+	// OpenTasks loads every task on which work may still come.
+	OpenTasks bool
+	// Blockers loads the open blockers.
+	Blockers bool
+	// Tasks loads these tasks with their dependencies and the states of those.
+	Tasks []string
+	// Dependents loads the tasks that wait for these.
+	Dependents []string
+	// Reach loads, for these tasks, which tasks they lead to by their
+	// dependencies, directly or not.
+	Reach []string
+	// The rest loads single records by id.
+	Decisions, Memories, Documents, Questions, Risks, BlockerIDs, Feedback []string
+	// Trust loads the files that a person accepted.
+	Trust bool
+	// Constraints loads the constraints.
+	Constraints bool
+}
+
+// State is what a decision may look at: the parts of a project named by
+// [Needs], as they are under the project's lock.
+type State struct {
+	Project      *Project
+	Gates        []Gate
+	Workflow     *workflow.Workflow
+	Proofs       []Proof
+	Deliverables []Deliverable
+	Conditions   []Condition
+	OpenTasks    []Task
+	Blockers     []Blocker
+	// Tasks by id, with DependsOn filled in.
+	Tasks map[string]*Task
+	// TaskStatus holds the states of the dependencies of Tasks.
+	TaskStatus map[string]TaskStatus
+	// Dependents lists the tasks that wait for a task.
+	Dependents map[string][]Task
+	// Reach maps a task to what it depends on, for all tasks that can be
+	// reached from those asked for.
+	Reach       map[string][]string
+	Decisions   map[string]*Decision
+	Memories    map[string]*Memory
+	Documents   map[string]*Document
+	Questions   map[string]*Question
+	Risks       map[string]*Risk
+	Feedback    map[string]*Feedback
+	Trust       map[string]*Trust
+	Constraints map[string]*Constraint
+}
+
+// Gate returns a gate by its id, whatever its case.
+func (s *State) Gate(id string) (*Gate, error) {
+	for i := range s.Gates {
+		if strings.EqualFold(s.Gates[i].ID, id) {
+			return &s.Gates[i], nil
+		}
+	}
+	ids := make([]string, len(s.Gates))
+	for i := range s.Gates {
+		ids[i] = s.Gates[i].ID
+	}
+	return nil, fault.NotFound("gate_not_found", "there is no gate %q; this project has %s", id, strings.Join(ids, ", ")).
+		WithHint("run `layercake gate list`")
+}
+
+// NextGate returns the first gate that is not passed, or nil.
+func (s *State) NextGate() *Gate {
+	for i := range s.Gates {
+		if !s.Gates[i].Status.Passed() {
+			return &s.Gates[i]
+		}
+	}
+	return nil
+}
+
+func (s *State) task(id string) (*Task, error) {
+	if t, ok := s.Tasks[id]; ok {
+		return t, nil
+	}
+	return nil, fault.NotFound("task_not_found", "there is no task %s", TaskID(id)).WithHint("run `layercake task list`")
+}
