@@ -29,7 +29,7 @@ type ProofOverride struct {
 	Parser  string   `json:"parser,omitempty"`
 	Report  string   `json:"report,omitempty"`
 	// Paths limits the tree that is covered; empty and not nil lifts a limit.
-	Paths    []string `json:"paths,omitempty"`
+	Paths    []string `json:"paths,omitzero"`
 	MinBytes *int64   `json:"min_bytes,omitempty"`
 	// Timeout is in seconds.
 	Timeout int `json:"timeout,omitempty"`
@@ -58,10 +58,10 @@ type GateOverride struct {
 	Phase Phase `json:"phase,omitempty"`
 	// Next are the phases that an added gate leads to. Empty and not nil means
 	// that approval leaves the phase as it is.
-	Next  []Transition `json:"next,omitempty"`
-	Roles []string     `json:"roles,omitempty"`
+	Next  []Transition `json:"next,omitzero"`
+	Roles []string     `json:"roles,omitzero"`
 	// AppliesWhen replaces the conditions; empty and not nil means always.
-	AppliesWhen  Conditions            `json:"applies_when,omitempty"`
+	AppliesWhen  Conditions            `json:"applies_when,omitzero"`
 	Proofs       []ProofOverride       `json:"proofs,omitempty"`
 	Deliverables []DeliverableOverride `json:"deliverables,omitempty"`
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,8 +26,11 @@ func (r *reader) gate(e entry) (GateOverride, bool) {
 		return GateOverride{}, false
 	}
 	if !isBuiltin && !hasKey(v, keyAfter) {
-		r.add(at(e.keyNode), e.valuePath, "unknown gate %q%s; to add a gate, say which one it comes after (after: G6)",
-			clip(e.key), suggestion(e.key, r.gates))
+		meant := ""
+		if near := nearest(e.key, r.gates); near != "" {
+			meant = fmt.Sprintf("did you mean %q? ", near)
+		}
+		r.add(at(e.keyNode), e.valuePath, "unknown gate %q; %sto add a gate, say which one it comes after (after: G6)", clip(e.key), meant)
 		return GateOverride{}, false
 	}
 	if !isBuiltin && !isGateID(e.key) {

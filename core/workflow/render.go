@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -242,8 +241,20 @@ func plain(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, V
 // cannot take for anything else.
 func scalar(value string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if !regexp.MustCompile(`^[A-Za-z./][A-Za-z0-9._/ -]*$`).MatchString(value) || strings.HasSuffix(value, " ") {
+	if !isPlain(value) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
+}
+
+// isPlain reports whether a text can stand without quotes.
+func isPlain(value string) bool {
+	for i, c := range value {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '/'
+		other := c >= '0' && c <= '9' || c == '_' || c == '-' || c == ' '
+		if !letter && (i == 0 || !other) {
+			return false
+		}
+	}
+	return value != "" && !strings.HasSuffix(value, " ")
 }

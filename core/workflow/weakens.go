@@ -70,7 +70,7 @@ func (d *changes) weakerProof(subject string, before, after Proof) {
 		d.add("%s covers only %s; before, %s", subject, pathsText(after.Paths), orAll(before.Paths))
 	}
 	if after.MinBytes < before.MinBytes {
-		d.add("%s may be as small as %d bytes; before, %d", subject, after.MinBytes, before.MinBytes)
+		d.add("%s: least size %d instead of %d bytes", subject, after.MinBytes, before.MinBytes)
 	}
 	for _, l := range before.Thresholds.Limits() {
 		now, ok := after.Thresholds.get(l.Name)
