@@ -1,0 +1,52 @@
+-- name: CreateStream :execrows
+INSERT INTO streams (project_id) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- name: LockStream :one
+SELECT version, head, recorded_at FROM streams WHERE project_id = $1 FOR UPDATE;
+
+-- name: GetStream :one
+SELECT version, head, recorded_at FROM streams WHERE project_id = $1;
+
+-- name: AdvanceStream :exec
+UPDATE streams SET version = $2, head = $3, recorded_at = $4 WHERE project_id = $1;
+
+-- name: InsertEvent :exec
+INSERT INTO events (project_id, version, type, schema_version, payload_hash, actor, on_behalf_of, session,
+    correlation_id, causation_id, occurred_at, recorded_at, prev_hash, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: InsertPayload :exec
+INSERT INTO event_payloads (project_id, version, payload) VALUES ($1, $2, $3);
+
+-- name: GetCommand :one
+SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2;
+
+-- name: InsertCommand :exec
+INSERT INTO commands (project_id, key, name, request_hash, first_version, last_version) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: Notify :exec
+SELECT pg_notify('layercake', @message::text);
+
+-- name: StreamEvents :many
+SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version > @after AND e.version <= @upto
+ORDER BY e.version LIMIT @most;
+
+-- name: ListEvents :many
+SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version < @before
+  AND (sqlc.narg('types')::text[] IS NULL OR e.type = ANY(sqlc.narg('types')::text[]))
+  AND (sqlc.narg('actor')::text IS NULL OR e.actor = sqlc.narg('actor')::text OR e.on_behalf_of = sqlc.narg('actor')::text)
+  AND (sqlc.narg('since')::timestamptz IS NULL OR e.recorded_at >= sqlc.narg('since')::timestamptz)
+  AND (sqlc.narg('until')::timestamptz IS NULL OR e.recorded_at <= sqlc.narg('until')::timestamptz)
+  AND (sqlc.narg('subject')::text IS NULL OR p.payload ->> 'id' = sqlc.narg('subject')::text OR p.payload ->> 'gate' = sqlc.narg('subject')::text)
+ORDER BY e.version DESC LIMIT @most;
+
+-- name: VersionAt :one
+SELECT coalesce(max(version), 0)::bigint FROM events WHERE project_id = $1 AND recorded_at <= @at;
+
+-- name: GetSchemaInfo :one
+SELECT version, min_compatible, database_id, migrated_at FROM schema_info;
+
+-- name: ListStreams :many
+SELECT project_id, version, head, recorded_at FROM streams ORDER BY project_id;

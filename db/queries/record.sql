@@ -1,0 +1,74 @@
+-- name: ListDecisions :many
+SELECT * FROM decisions WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR decision_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY version;
+
+-- name: ListMemories :many
+SELECT * FROM memories WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR memory_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY version;
+
+-- name: ListDocuments :many
+SELECT * FROM documents WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR document_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY document_id;
+
+-- name: ListQuestions :many
+SELECT * FROM questions WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR question_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY created_at, question_id;
+
+-- name: ListRisks :many
+SELECT * FROM risks WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR risk_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY created_at, risk_id;
+
+-- name: ListBlockers :many
+SELECT * FROM blockers WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR blocker_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY created_at, blocker_id;
+
+-- name: ListFeedback :many
+SELECT * FROM feedback WHERE project_id = $1
+  AND (sqlc.narg('ids')::text[] IS NULL OR feedback_id = ANY(sqlc.narg('ids')::text[]))
+ORDER BY created_at, feedback_id;
+
+-- name: ListNotes :many
+SELECT * FROM notes WHERE project_id = $1
+  AND (sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind')::text)
+  AND (sqlc.narg('subject')::text IS NULL OR subject = sqlc.narg('subject')::text)
+ORDER BY version DESC LIMIT @most;
+
+-- name: DecisionsByPrefix :many
+SELECT decision_id FROM decisions WHERE project_id = $1 AND decision_id LIKE @prefix::text || '%' ORDER BY decision_id LIMIT @most;
+
+-- name: MemoriesByPrefix :many
+SELECT memory_id FROM memories WHERE project_id = $1 AND memory_id LIKE @prefix::text || '%' ORDER BY memory_id LIMIT @most;
+
+-- name: QuestionsByPrefix :many
+SELECT question_id FROM questions WHERE project_id = $1 AND question_id LIKE @prefix::text || '%' ORDER BY question_id LIMIT @most;
+
+-- name: RisksByPrefix :many
+SELECT risk_id FROM risks WHERE project_id = $1 AND risk_id LIKE @prefix::text || '%' ORDER BY risk_id LIMIT @most;
+
+-- name: BlockersByPrefix :many
+SELECT blocker_id FROM blockers WHERE project_id = $1 AND blocker_id LIKE @prefix::text || '%' ORDER BY blocker_id LIMIT @most;
+
+-- name: FeedbackByPrefix :many
+SELECT feedback_id FROM feedback WHERE project_id = $1 AND feedback_id LIKE @prefix::text || '%' ORDER BY feedback_id LIMIT @most;
+
+-- name: ProofsByPrefix :many
+SELECT proof_id FROM proofs WHERE project_id = $1 AND proof_id LIKE @prefix::text || '%' ORDER BY proof_id LIMIT @most;
+
+-- name: ConditionsByPrefix :many
+SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id LIKE @prefix::text || '%' ORDER BY condition_id LIMIT @most;
+
+-- name: NotesByPrefix :many
+SELECT note_id FROM notes WHERE project_id = $1 AND note_id LIKE @prefix::text || '%' ORDER BY note_id LIMIT @most;
+
+-- name: PutRendering :exec
+INSERT INTO renderings (project_id, file, sha256, version, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, file, sha256) DO NOTHING;
+
+-- name: HasRendering :one
+SELECT EXISTS (SELECT 1 FROM renderings WHERE project_id = $1 AND file = $2 AND sha256 = $3);
