@@ -75,7 +75,7 @@ check-fmt: ## Are all Go files formatted?
 
 .PHONY: check-vet
 check-vet: ## Does go vet find anything?
-	go vet ./...
+	go vet $(PKG)
 
 .PHONY: check-lint
 check-lint: ## Does golangci-lint find anything?
@@ -105,7 +105,7 @@ fmt: ## Format all Go files
 
 .PHONY: generate
 generate: ## Write the generated files: queries, completions, references
-	@sqlc=$$(.ci/tools sqlc); $$sqlc generate
+	@sqlc=$$(.ci/tools sqlc); $$sqlc generate -f db/sqlc.yaml
 	go generate ./...
 
 .PHONY: tools
