@@ -99,29 +99,36 @@ func (c Config) ensureSlowly(ctx context.Context) (*Info, error) {
 	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.StartTimeout)
 	defer cancel()
-	for {
-		starter, err := tryLock(c.startLock(), lockExclusive)
-		if err == nil {
-			info, err := c.startLocked(ctx)
-			return info, c.timedOut(outer, errors.Join(err, starter.Close()))
-		}
-		if !errors.Is(err, errLocked) {
-			return nil, because(err, CodeDataDirUnusable, "", "cannot lock the database directory")
-		}
+	starter, err := tryLock(c.startLock(), lockExclusive)
+	if errors.Is(err, errLocked) {
 		// Somebody is starting or stopping it. All who wait here share the
 		// lock afterwards, so that they look at the same time, not in a row.
-		waiter, err := waitLock(ctx, c.startLock(), lockShared)
-		if err != nil {
-			return nil, c.timedOut(outer, because(err, CodeStartFailed, "", "waiting for another process that starts or stops the database"))
-		}
-		found, err := c.look(ctx)
-		if err := errors.Join(err, waiter.Close()); err != nil {
-			return nil, c.timedOut(outer, err)
+		found, lookErr := c.lookAfter(ctx)
+		if lookErr != nil {
+			return nil, c.timedOut(outer, lookErr)
 		}
 		if found.answer == answerReady && found.supervised {
 			return found.info(false), nil
 		}
+		// It is not running after all. Nobody asks for a shared lock twice:
+		// those who do keep each other from ever getting this one.
+		starter, err = waitLock(ctx, c.startLock(), lockExclusive)
 	}
+	if err != nil {
+		return nil, c.timedOut(outer, err)
+	}
+	info, err := c.startLocked(ctx)
+	return info, c.timedOut(outer, errors.Join(err, starter.Close()))
+}
+
+// lookAfter waits until whoever has start.lock is done, and looks.
+func (c Config) lookAfter(ctx context.Context) (sighting, error) {
+	waiter, err := waitLock(ctx, c.startLock(), lockShared)
+	if err != nil {
+		return sighting{}, err
+	}
+	found, err := c.look(ctx)
+	return found, errors.Join(err, waiter.Close())
 }
 
 // timedOut tells a caller's cancellation from our own time limit.

@@ -13,20 +13,24 @@ const (
 	dirPerm  = 0o700
 )
 
-// lockPoll is how often a busy lock is tried again. A blocking lock call could
-// not be given up when the context ends.
-const lockPoll = 2 * time.Millisecond
-
 // errLocked says that somebody else holds the lock.
 var errLocked = errors.New("lock is held by another process")
+
+func openLock(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	if err != nil {
+		return nil, fmt.Errorf("open lock: %w", err)
+	}
+	return file, nil
+}
 
 // tryLock takes the lock on path without waiting; it returns errLocked when
 // another process has it. Closing the file releases the lock, unless a child
 // process inherited it.
 func tryLock(path string, mode lockMode) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	file, err := openLock(path)
 	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
+		return nil, err
 	}
 	if err := flock(file, mode); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -34,16 +38,34 @@ func tryLock(path string, mode lockMode) (*os.File, error) {
 	return file, nil
 }
 
-// waitLock takes the lock on path, waiting until ctx ends.
+// waitLock takes the lock on path, waiting until ctx ends. The kernel does the
+// waiting: hundreds of processes that poll a lock leave no time to the one that
+// has it. When ctx ends first, a goroutine stays until the lock comes free.
 func waitLock(ctx context.Context, path string, mode lockMode) (*os.File, error) {
-	for {
-		file, err := tryLock(path, mode)
-		if err == nil || !errors.Is(err, errLocked) {
-			return file, err
+	file, err := tryLock(path, mode)
+	if err == nil || !errors.Is(err, errLocked) {
+		return file, err
+	}
+	if file, err = openLock(path); err != nil {
+		return nil, err
+	}
+	locked := make(chan error)
+	go func() {
+		err := flockWait(file, mode)
+		select {
+		case locked <- err:
+		case <-ctx.Done():
+			_ = file.Close() // nobody wants it any more
 		}
-		if err := pause(ctx, lockPoll); err != nil {
-			return nil, err
+	}()
+	select {
+	case err := <-locked:
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
 		}
+		return file, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 
@@ -68,17 +90,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// waitLockForever takes the lock on path, however long it takes. It is for a
-// process that has nothing else to wait for.
-func waitLockForever(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
-	}
-	if err := flockWait(file); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
@@ -20,9 +21,10 @@ const (
 // to stop.
 const closedSocket = socketFile + ".closing"
 
-// socketFits tells whether a socket in dir can be connected to.
+// socketFits tells whether a socket in dir can be connected to. In a
+// connection string a comma separates hosts.
 func socketFits(dir string) bool {
-	return len(filepath.Join(dir, socketFile)) <= maxSocketPath
+	return len(filepath.Join(dir, socketFile)) <= maxSocketPath && !strings.Contains(dir, ",")
 }
 
 // socketDirs are the places for the socket, best first: below the data, or a
@@ -84,9 +86,10 @@ func checkSocketDir(dir string, uid int) error {
 }
 
 // removeSocketDir removes what the server left and the directory, if nothing
-// else is in it.
-func removeSocketDir(dir string) error {
-	if dir == "" {
+// else is in it. What has been put in its place meanwhile is not touched.
+func removeSocketDir(in instance) error {
+	dir := in.SocketDir
+	if dir == "" || checkSocketDir(dir, in.UID) != nil {
 		return nil
 	}
 	for _, name := range []string{socketFile, socketFile + ".lock", closedSocket} {

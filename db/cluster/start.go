@@ -39,6 +39,11 @@ func (s *supervisor) start(ctx context.Context) error {
 	if err := writeServerFiles(pgdata, s.acc, s.cfg.Settings); err != nil {
 		return err
 	}
+	// run.lock is ours, so a socket that a killed server left is nobody's; its
+	// lock file would stop the start like a stale postmaster.pid.
+	if err := removeSocketDir(last); err != nil {
+		s.say("the old socket stays: %v", err)
+	}
 	socketDir, err := s.cfg.makeSocketDir(s.acc)
 	if err != nil {
 		return err
@@ -54,7 +59,7 @@ func (s *supervisor) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.launchUntilUp(ctx); err != nil {
-		return errors.Join(err, removeSocketDir(socketDir))
+		return errors.Join(err, removeSocketDir(s.in))
 	}
 	return nil
 }

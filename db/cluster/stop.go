@@ -36,7 +36,7 @@ func Stop(ctx context.Context, cfg Config) error {
 // it: the supervisor may be dead, or belong to root.
 func (c Config) stopLocked(ctx context.Context, in instance) error {
 	if run, err := tryLock(c.runLock(), lockExclusive); err == nil {
-		return errors.Join(removeSocketDir(in.SocketDir), run.Close())
+		return errors.Join(removeSocketDir(in), run.Close())
 	}
 	if in.Host.PIDNamespace != thisHost().PIDNamespace {
 		return failure(CodeStopFailed, "run 'layercake db stop' there", "the server was started on %s", in.Host.Name)
@@ -49,7 +49,7 @@ func (c Config) stopLocked(ctx context.Context, in instance) error {
 	for {
 		run, err := tryLock(c.runLock(), lockExclusive)
 		if err == nil {
-			return errors.Join(removeSocketDir(in.SocketDir), run.Close())
+			return errors.Join(removeSocketDir(in), run.Close())
 		}
 		if sent == stopFast && time.Since(began) > immediateAfter {
 			sent = stopImmediate
@@ -57,7 +57,7 @@ func (c Config) stopLocked(ctx context.Context, in instance) error {
 				return err
 			}
 		}
-		if err := pause(ctx, lockPoll); err != nil {
+		if err := pause(ctx, readyPoll); err != nil {
 			return because(err, CodeInterrupted, "see "+c.logFile(), "the server is still stopping")
 		}
 	}

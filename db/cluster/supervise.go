@@ -112,7 +112,7 @@ func (s *supervisor) acquire(ctx context.Context) error {
 // release tidies up after the server. It lets go of run.lock last, so that
 // nobody starts a server whose socket would then be removed.
 func (s *supervisor) release() {
-	if err := removeSocketDir(s.in.SocketDir); err != nil {
+	if err := removeSocketDir(s.in); err != nil {
 		s.say("socket directory stays: %v", err)
 	}
 	if s.runLock != nil {
@@ -153,7 +153,7 @@ func (s *supervisor) adopt(ctx context.Context) (bool, error) {
 // have let go of run.lock.
 func (s *supervisor) awaitLock() {
 	defer close(s.server.gone)
-	lock, err := waitLockForever(s.cfg.runLock())
+	lock, err := waitLock(context.Background(), s.cfg.runLock(), lockExclusive)
 	if err != nil {
 		s.say("cannot watch the server: %v", err)
 		return

@@ -37,10 +37,10 @@ func flock(file *os.File, mode lockMode) error {
 	}
 }
 
-// flockWait takes the lock exclusively and waits for it.
-func flockWait(file *os.File) error {
+// flockWait takes the lock, however long it takes.
+func flockWait(file *os.File, mode lockMode) error {
 	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		err := unix.Flock(int(file.Fd()), int(mode))
 		if err == nil || !errors.Is(err, unix.EINTR) {
 			return err
 		}

@@ -19,6 +19,7 @@ const (
 	testPrefix     = "lctest_"
 	templatePrefix = "lctemplate_"
 	hashBytes      = 8
+	staleLock      = 0x6c637374616c65 // any number that others do not use
 )
 
 // Database creates an empty database and returns its URL. It is dropped when
@@ -128,6 +129,10 @@ func template(ctx context.Context, server string, conn *pgx.Conn, key string, bu
 // time, so databases in use are never among them.
 func dropStale(ctx context.Context, server string) error {
 	return withConn(ctx, server, func(conn *pgx.Conn) error {
+		// Unlocked when conn is closed.
+		if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", staleLock); err != nil {
+			return err
+		}
 		tests, err := namePrefix(ctx, conn, testPrefix)
 		if err != nil {
 			return err
