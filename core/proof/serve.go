@@ -47,7 +47,9 @@ type ServeRun struct {
 	// was stopped and says nothing once the server was ready. Stdout is the
 	// probe's if there is one, for a report parser.
 	*Run
-	// ReadyAfter is how long it took to become ready; 0 if it never did.
+	// Ready says that the server became ready, and ReadyAfter how long that
+	// took.
+	Ready      bool          `json:"ready"`
 	ReadyAfter time.Duration `json:"ready_after"`
 	// Failures says what went wrong. Empty means that the server became
 	// ready, answered, passed its probe and ended when it was told to.
@@ -175,6 +177,7 @@ func (s *server) awaitReady(ctx context.Context) bool {
 		default:
 		}
 		if err == nil && isOK(status) {
+			s.result.Ready = true
 			s.result.ReadyAfter = s.spec.Now().Sub(began)
 			s.note("ready after %s: GET %s -> %d", s.result.ReadyAfter.Round(time.Millisecond), s.ready.Redacted(), status)
 			return true

@@ -104,6 +104,7 @@ func TestServe(t *testing.T) {
 		run, err := proof.Serve(t.Context(), spec)
 		require.NoError(t, err)
 		require.Empty(t, run.Failures)
+		require.True(t, run.Ready)
 		require.Positive(t, run.ReadyAfter)
 		require.Equal(t, "probing\n", stdout(t, run.Run), "the parser gets the probe's output")
 		require.NoError(t, run.Close())

@@ -93,3 +93,8 @@ func (r *Redactor) Bytes(b []byte) []byte {
 func (r *Redactor) Writer(w io.Writer) *Writer {
 	return &Writer{sc: scanner{r: r}, w: w}
 }
+
+// Reader returns a reader of what src holds, without secrets.
+func (r *Redactor) Reader(src io.Reader) io.Reader {
+	return &reader{src: src, sc: scanner{r: r}, buf: make([]byte, 0, pieceSize)}
+}

@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -88,6 +90,9 @@ func requireSameWhenCut(t *testing.T, r *redact.Redactor, in string) {
 		return out.String()
 	}
 	require.Equal(t, want, write(strings.Split(in, "")...), "byte by byte")
+	read, err := io.ReadAll(r.Reader(iotest.OneByteReader(strings.NewReader(in))))
+	require.NoError(t, err)
+	require.Equal(t, want, string(read), "read byte by byte")
 	step := 1 + len(in)/400
 	for i := 0; i <= len(in); i += step {
 		require.Equal(t, want, write(in[:i], in[i:]), "cut at %d", i)
