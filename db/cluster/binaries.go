@@ -34,6 +34,8 @@ const (
 	initProgram   = "initdb"
 	shellProgram  = "psql"
 	configProgram = "pg_config"
+
+	debianServers = "/usr/lib/postgresql/"
 )
 
 // binaryPatterns are the places where distributions, Homebrew and Postgres.app
@@ -170,33 +172,25 @@ func vectorVersion(ctx context.Context, b Binaries) string {
 	return ""
 }
 
-// shareDirs are the places that pg_config would name; it is asked only where
-// none of the usual ones exists, because it is a process more.
+// shareDirs are the places for extensions, as pg_config names them. On Debian
+// the answer is known and a process is saved.
 func shareDirs(ctx context.Context, b Binaries) []string {
 	major := strconv.Itoa(b.Major)
-	guesses := []string{
-		filepath.Join("/usr/share/postgresql", major), // Debian
-		filepath.Join(b.Dir, "..", "share"),
-	}
-	if !strings.HasPrefix(b.Dir, "/usr/lib/postgresql/") {
-		guesses = []string{
-			filepath.Join(b.Dir, "..", "share", "postgresql@"+major),
-			filepath.Join(b.Dir, "..", "share", "postgresql"),
-			filepath.Join(b.Dir, "..", "share", "postgresql"+major),
-			filepath.Join(b.Dir, "..", "share"),
-			filepath.Join(b.Dir, "..", "share", "pgsql"),
-		}
-	}
-	for _, dir := range guesses {
-		if _, err := os.Stat(filepath.Join(dir, "extension", "plpgsql.control")); err == nil {
-			return []string{dir}
-		}
+	if debian := filepath.Join("/usr/share/postgresql", major); strings.HasPrefix(b.Dir, debianServers) {
+		return []string{debian}
 	}
 	out, err := exec.CommandContext(ctx, filepath.Join(b.Dir, configProgram), "--sharedir").Output()
-	if err != nil {
-		return nil
+	if err == nil {
+		return []string{strings.TrimSpace(string(out))}
 	}
-	return []string{strings.TrimSpace(string(out))}
+	// pg_config is often in a package of its own.
+	return []string{
+		"/usr/share/postgresql" + major,
+		filepath.Join(b.Dir, "..", "share", "postgresql"+major),
+		filepath.Join(b.Dir, "..", "share", "postgresql"),
+		filepath.Join(b.Dir, "..", "share", "pgsql"),
+		filepath.Join(b.Dir, "..", "share"),
+	}
 }
 
 // compareVersions compares dotted numbers: 0.10 is newer than 0.9.
