@@ -89,7 +89,8 @@ func TestAnalyzeAWebApplication(t *testing.T) {
 
 func TestAnalyzeALibraryInParts(t *testing.T) {
 	t.Parallel()
-	files := lines(`README.md src/lib.rs src/a.rs src/b.rs src/c.rs src/d.rs src/e.rs tests/a_test.rs docs/index.html Cargo.lock`)
+	files := lines(`README.md src/lib.rs src/a.rs src/b.rs src/c.rs src/d.rs src/e.rs tests/a_test.rs docs/index.html Cargo.lock
+		.devcontainer/Dockerfile gen/int.go.erb`)
 	files["Cargo.toml"] = "[package]\ndescription = \"reacts with ai\"\n"
 	a := analyze(t, files)
 	require.False(t, a.HasUI, "pages of documentation are no interface: %v", a.UIEvidence)

@@ -201,19 +201,18 @@ func (d detector) jvm(m module) []PinnedCommand {
 	}
 }
 
-// makefile lists the targets of a Makefile that are named like a proof.
+// makefile lists the targets of the root's Makefile that are named like a proof.
 func (d detector) makefile(m module) []PinnedCommand {
 	targets := makeTargets(d.read(m.manifest))
 	var out []PinnedCommand
-	run := func(target string) []string { return m.within("make", "-C", target) }
 	if targets["build"] {
-		out = append(out, buildCommand(" (build)", run("build")...))
+		out = append(out, buildCommand(" (build)", "make", "build"))
 	}
 	if targets["lint"] {
-		out = append(out, lintCommand(" (lint)", run("lint")...))
+		out = append(out, lintCommand(" (lint)", "make", "lint"))
 	}
 	if targets["test"] {
-		out = append(out, testCommand(" (test)", run("test")...))
+		out = append(out, testCommand(" (test)", "make", "test"))
 	}
 	return out
 }

@@ -146,7 +146,7 @@ func TestDetectCommands(t *testing.T) {
 		},
 		{
 			"Make for what nothing else says", map[string]string{
-				"Makefile":     "X := 1\nY = a: b\n.PHONY: build lint test\nbuild: ; cc x.c\nlint test:\n\techo a:b\n",
+				"sub/Makefile": "lint:\n", "Makefile": "X := 1\nY = a: b\n.PHONY: build lint test\nbuild: ; cc x.c\nlint test:\n\techo a:b\n",
 				"package.json": `{"scripts":{"build":"tsc"}}`,
 			}, none,
 			[]string{

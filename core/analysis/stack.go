@@ -114,7 +114,9 @@ func (s *survey) packageNames(f file) map[string]bool {
 		return names
 	}
 	for line := range strings.Lines(text) {
-		if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "//") {
+		trimmed := strings.TrimSpace(line)
+		// What others pull in says nothing about this project.
+		if strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "//") || strings.HasSuffix(trimmed, "// indirect") {
 			continue
 		}
 		words := strings.FieldsFunc(strings.ToLower(line), func(r rune) bool {
@@ -166,6 +168,9 @@ func (p packageJSON) dependencies() []string {
 func infrastructureOf(f file) string {
 	base, p := f.base(), "/"+strings.ToLower(f.path)
 	switch {
+	// What tests and editors run in is not what is deployed.
+	case containsAny(p, "/.devcontainer/", "/testdata/", "/fixtures/"):
+		return ""
 	case base == "dockerfile", strings.HasPrefix(base, "dockerfile."), base == "containerfile":
 		return "Docker"
 	case isCompose(base):
@@ -213,13 +218,13 @@ func (s *survey) uiEvidence() []string {
 	views := s.find(maxEvidence, func(f file) bool {
 		base, p := f.base(), "/"+strings.ToLower(f.path)
 		switch path.Ext(base) {
-		case ".tsx", ".jsx", ".vue", ".svelte", ".xaml", ".storyboard", ".cshtml", ".erb", ".dart":
+		case ".tsx", ".jsx", ".vue", ".svelte", ".xaml", ".storyboard", ".cshtml", ".dart":
 			return testKind(f) == ""
 		case ".html", ".htm":
 			// Pages within documentation and tests are no interface.
 			return !containsAny(p, "/docs/", "/doc/", "/test", "/testdata/", "/fixtures/", "/coverage/")
 		default:
-			return strings.HasSuffix(base, ".blade.php") || strings.Contains(p, "/res/layout/")
+			return strings.HasSuffix(base, ".blade.php") || strings.HasSuffix(base, ".html.erb") || strings.Contains(p, "/res/layout/")
 		}
 	})
 	return clipEvidence(append(out, views...))

@@ -157,8 +157,12 @@ func (r *reader) syntax(err error) {
 func at(n *yaml.Node) position { return position{line: n.Line, column: n.Column} }
 
 // deref follows aliases and counts. It returns false when the file has become
-// too large; that is said once.
+// too large, which is said once, or has more problems than anybody reads:
+// looking on would only take time.
 func (r *reader) deref(n *yaml.Node) (*yaml.Node, bool) {
+	if r.full() {
+		return nil, false
+	}
 	for {
 		r.nodes++
 		if r.nodes > maxNodes {
@@ -196,7 +200,7 @@ func (r *reader) entries(n *yaml.Node, path string, allowed []string) []entry {
 	}
 	seen := map[string]int{}
 	var out []entry
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !r.full(); i += 2 {
 		key, ok := r.deref(n.Content[i])
 		if !ok {
 			return nil

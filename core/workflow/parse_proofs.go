@@ -12,6 +12,9 @@ import (
 func (r *reader) proofs(n *yaml.Node, path, gate string) []ProofOverride {
 	var out []ProofOverride
 	for _, e := range r.entries(n, path, nil) {
+		if r.full() {
+			return out
+		}
 		kind, ok := LookupProofType(e.key)
 		if !ok {
 			r.add(at(e.keyNode), e.valuePath, "unknown proof type %q%s", clip(e.key), suggestion(e.key, proofTypeNames()))

@@ -172,6 +172,14 @@ func TestParseIsBounded(t *testing.T) {
 	list := problemsOf(t, err)
 	require.Contains(t, list[len(list)-1], "more than 50000 values once aliases are written out")
 
+	var mistakes strings.Builder
+	mistakes.WriteString("proofs:\n")
+	for i := range 5000 {
+		fmt.Fprintf(&mistakes, "  vibes%d: {}\n", i)
+	}
+	_, err = workflow.ParseOverrides("w.yaml", []byte(mistakes.String()))
+	require.Len(t, problemsOf(t, err), 100)
+
 	_, err = workflow.ParseOverrides("w.yaml", []byte("gates: &g\n  X: *g\n"))
 	require.Error(t, err, "a value that contains itself")
 	_, err = workflow.ParseOverrides("w.yaml", []byte(strings.Repeat("[", 20_000)))

@@ -42,9 +42,12 @@ type problems struct {
 // right.
 const maxProblems = 100
 
+// full reports whether no more problems are recorded.
+func (p *problems) full() bool { return len(p.list) >= maxProblems }
+
 // add records a problem.
 func (p *problems) add(at position, path, format string, args ...any) {
-	if len(p.list) >= maxProblems {
+	if p.full() {
 		return
 	}
 	p.list = append(p.list, Problem{

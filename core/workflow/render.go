@@ -247,11 +247,16 @@ func scalar(value string) *yaml.Node {
 	return n
 }
 
-// isPlain reports whether a text can stand without quotes.
+// isPlain reports whether a text can stand without quotes: a word, perhaps with
+// the hyphens of an option in front.
 func isPlain(value string) bool {
+	const hyphens = 2
+	for range hyphens {
+		value = strings.TrimPrefix(value, "-")
+	}
 	for i, c := range value {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '/'
-		other := c >= '0' && c <= '9' || c == '_' || c == '-' || c == ' '
+		other := c >= '0' && c <= '9' || strings.ContainsRune("_-= ", c)
 		if !letter && (i == 0 || !other) {
 			return false
 		}
