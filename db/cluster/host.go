@@ -50,12 +50,16 @@ func checkFileSystem(dir string) (fileSystem, error) {
 	if err != nil {
 		return found, because(err, CodeDataDirUnusable, "", "cannot tell the file system of %s", existing)
 	}
+	return found, refuseRemote(dir, found)
+}
+
+func refuseRemote(dir string, found fileSystem) error {
 	if found.kind == fsRemote {
-		return found, failure(CodeNetworkFS,
+		return failure(CodeNetworkFS,
 			"set "+envDataDir+" to a directory on a local disk, or "+envURL+" to a PostgreSQL server",
 			"the data directory %s is on %s, where a database is not safe", dir, found.name)
 	}
-	return found, nil
+	return nil
 }
 
 // checkHost refuses data that another machine may be running on. Where the
