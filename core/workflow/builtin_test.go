@@ -224,8 +224,8 @@ func TestTasksOfAGate(t *testing.T) {
 	require.False(t, w.TaskBelongs("G1", "", ""))
 }
 
-// The digest binds approvals to a workflow: were the built-in one to change
-// unnoticed, every project's accepted workflow would.
+// The digest binds approvals to a workflow: it must not depend on the run, nor
+// on having been stored, and no two workflows may share one.
 func TestDigestsAreStable(t *testing.T) {
 	t.Parallel()
 	a := resolve(t, workflow.ResolveParams{Type: workflow.TypeHybrid, Tier: workflow.TierMVP})
