@@ -85,7 +85,7 @@ func words(t *rapid.T, label string, from []string) []string {
 }
 
 func line(t *rapid.T, label string) string {
-	return rapid.StringMatching(`([ -~é漢🙂]{0,20}[!-~]|off|true|null|~|1e3|- a|-x|--x=y|-.inf|---|--- a|-null|a: b|#x)`).Draw(t, label)
+	return rapid.StringMatching(`([ -~é漢🙂]{0,20}[!-~]|off|true|null|~|1e3|- a|-x|--x=y|-\.inf|---|--- a|-null|a: b|#x)`).Draw(t, label)
 }
 
 func drawProof(t *rapid.T, kind workflow.ProofType) workflow.ProofOverride {
