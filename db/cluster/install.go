@@ -73,6 +73,9 @@ func Install(ctx context.Context, cfg Config, opts InstallOptions) error {
 }
 
 func install(ctx context.Context, cfg Config, opts InstallOptions, sys *system) error {
+	if err := checkPlatform(); err != nil {
+		return err
+	}
 	needs, target, err := missing(ctx, cfg)
 	if err != nil || len(needs) == 0 {
 		return err
@@ -155,7 +158,7 @@ func (p installPlan) show(out io.Writer) error {
 	for _, step := range p.steps {
 		fmt.Fprintf(text, "  - %s\n", step.what)
 		if step.do == nil {
-			fmt.Fprintf(text, "      %s\n", strings.Join(step.argv, " "))
+			fmt.Fprintf(text, "      %s\n", commandLine(step.argv))
 		}
 	}
 	_, err := io.WriteString(out, text.String())
@@ -185,4 +188,16 @@ func (p installPlan) run(ctx context.Context, sys *system, out io.Writer) (err e
 		}
 	}
 	return nil
+}
+
+// commandLine is argv as a person would type it.
+func commandLine(argv []string) string {
+	words := make([]string, len(argv))
+	for i, word := range argv {
+		if strings.ContainsAny(word, " '\"$&|;<>*?()[]{}") {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		words[i] = word
+	}
+	return strings.Join(words, " ")
 }

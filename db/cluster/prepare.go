@@ -13,9 +13,8 @@ const (
 // prepare makes sure that the directories exist, lie on a disk that can be
 // trusted and can be reached by the server's user.
 func (c Config) prepare(ctx context.Context) (account, fileSystem, error) {
-	if !supported {
-		return account{}, fileSystem{}, failure(CodeUnsupported, "use WSL2, or set "+envURL+" to a PostgreSQL server",
-			"the private database does not run on this operating system")
+	if err := checkPlatform(); err != nil {
+		return account{}, fileSystem{}, err
 	}
 	on, err := checkFileSystem(c.DataDir)
 	if err != nil {
@@ -52,4 +51,12 @@ func (c Config) prepare(ctx context.Context) (account, fileSystem, error) {
 		}
 	}
 	return acc, on, acc.checkTraversable(ctx, c.pgDir())
+}
+
+func checkPlatform() error {
+	if supported {
+		return nil
+	}
+	return failure(CodeUnsupported, "use WSL2, or set "+envURL+" to a PostgreSQL server",
+		"the private database does not run on this operating system")
 }

@@ -56,6 +56,9 @@ func GetStatus(ctx context.Context, cfg Config) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPlatform(); err != nil {
+		return &Status{State: StateBroken, Problem: err, LogFile: c.logFile()}, nil
+	}
 	status := &Status{State: StateNotInitialised, LogFile: c.logFile()}
 	major, problem := c.existingMajor()
 	if major > 0 {

@@ -71,15 +71,20 @@ func (s *system) mayBeRoot(ctx context.Context, plan installPlan) error {
 	if s.euid == 0 {
 		return nil
 	}
-	hint, needed := "run as root: layercake setup", false
+	needed := false
+	var commands []string
 	for _, step := range plan.steps {
 		needed = needed || step.root
 		if step.root && step.do == nil {
-			hint += "; or: " + strings.Join(step.argv, " ")
+			commands = append(commands, commandLine(step.argv))
 		}
 	}
 	if !needed {
 		return nil
+	}
+	hint := "run 'layercake setup' as root"
+	if len(commands) > 0 {
+		hint += ", or this and then 'layercake setup' again: " + strings.Join(commands, " && ")
 	}
 	if !s.has("sudo") {
 		return failure(CodeInstallFailed, hint, "installing packages needs root, and there is no sudo")
@@ -125,7 +130,7 @@ func (s *system) run(ctx context.Context, step installStep) error {
 		return interrupted(ctx)
 	}
 	if err != nil {
-		return because(err, CodeInstallFailed, "run it by hand: "+strings.Join(argv, " "),
+		return because(err, CodeInstallFailed, "run it by hand: "+commandLine(argv),
 			"cannot %s: %s", step.what, lastLines(out, tailLines))
 	}
 	return nil
