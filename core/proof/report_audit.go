@@ -146,6 +146,7 @@ func parseNPMAudit(r *bufio.Reader, rep *builder) error {
 	dec := json.NewDecoder(r)
 	rep.Counts = map[Severity]int{}
 	var metadata npmMetadata
+	message := ""
 	err := members(dec, func(key string) error {
 		switch key {
 		case "vulnerabilities":
@@ -176,7 +177,9 @@ func parseNPMAudit(r *bufio.Reader, rep *builder) error {
 			if err := dec.Decode(&failure); err != nil {
 				return err
 			}
-			return fmt.Errorf("npm could not audit: %s %s", failure.Code, rep.text(failure.Summary))
+			return fmt.Errorf("npm could not audit: %s %s", failure.Code, rep.text(first(failure.Summary, message)))
+		case "message":
+			return dec.Decode(&message)
 		default:
 			return skip(dec)
 		}

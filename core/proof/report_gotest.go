@@ -33,9 +33,10 @@ type goTest struct {
 }
 
 type goPackage struct {
-	done   bool
-	failed int // failed tests
-	tests  map[string]*goTestState
+	done    bool
+	crashed bool // something panicked, so that what came after did not run
+	failed  int  // failed tests
+	tests   map[string]*goTestState
 }
 
 // goTestState is a test that has begun and not ended.
@@ -94,6 +95,9 @@ func (g *goTest) event(e goTestEvent) error {
 		g.packages[e.Package] = p
 		g.held++
 	}
+	if e.Action == "output" && (strings.HasPrefix(e.Output, "panic: ") || strings.HasPrefix(e.Output, "fatal error: ")) {
+		p.crashed = true
+	}
 	if e.Test == "" {
 		g.packageEvent(e, p)
 	} else {
@@ -113,6 +117,9 @@ func (g *goTest) packageEvent(e goTestEvent, p *goPackage) {
 		g.rep.Tests.Packages++
 		g.benchmarks(p, e.Action)
 		g.unfinished(e.Package, p)
+		if e.Action == "fail" && p.crashed {
+			g.rep.Broken = true
+		}
 		if e.Action == "fail" && p.failed == 0 {
 			// It did not build, crashed outside of a test, or its TestMain
 			// failed. A build failure has been named already.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,13 +43,22 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// freeAddress returns a loopback address that nothing listens on.
-func freeAddress(t *testing.T) string {
+// freeAddress returns a loopback address that nothing listens on. The port lies
+// below those that systems hand out by themselves, and depends on the test's
+// name, so that no test running beside this one takes it in the meantime.
+func freeAddress(t *testing.T, salt ...string) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, l.Close()) }()
-	return l.Addr().String()
+	const lowest, ports = 20000, 12000
+	sum := sha256.Sum256([]byte(t.Name() + strings.Join(salt, "")))
+	for port := int(sum[0])<<8 | int(sum[1]); ; port++ {
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+port%ports)
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+		if err == nil {
+			require.NoError(t, l.Close())
+			return address
+		}
+		require.ErrorIs(t, err, syscall.EADDRINUSE)
+	}
 }
 
 // serverSpec starts this test binary as a server.
@@ -125,7 +135,7 @@ func TestServe(t *testing.T) {
 	t.Run("bad answers and a failing probe", func(t *testing.T) {
 		t.Parallel()
 		spec := serverSpec(t, freeAddress(t))
-		spec.Gets = []string{"/broken", "/missing", "http://" + freeAddress(t)}
+		spec.Gets = []string{"/broken", "/missing", "http://" + freeAddress(t, "other")}
 		spec.Probe = sh("exit 4")
 		run, _ := serve(t, spec)
 		require.Equal(t, []string{proof.ReasonBadAnswer, proof.ReasonBadAnswer, proof.ReasonBadAnswer, proof.ReasonProbeFailed}, codes(run.Failures))
