@@ -70,7 +70,7 @@ func (a applier) project(fields ...Field) []Change {
 
 func (a applier) projectCreated(p *event.ProjectCreatedPayload) []Change {
 	changes := []Change{
-		put(TableProjects, Fields{
+		insert(TableProjects, Fields{
 			{"slug", p.Slug}, {"name", p.Name}, {"description", p.Description}, {"type", p.ProjectType},
 			{"preset", p.Preset}, {"tier", p.Tier}, {"deployment_mode", p.DeploymentMode}, {"has_ui", p.HasUI},
 			{"level", p.Level}, {"teaching_level", "intermediate"}, {"docs_dir", p.DocsDir}, {"phase", p.Phase},

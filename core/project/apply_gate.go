@@ -13,7 +13,7 @@ func (a applier) gate(p event.Payload) ([]Change, bool) {
 	case *event.GateApprovedWithConditionsPayload:
 		changes := a.approved(&p.Approval, p.Note, Field{"conditional", true})
 		for _, c := range p.Conditions {
-			changes = append(changes, put(TableConditions, Fields{
+			changes = append(changes, insert(TableConditions, Fields{
 				{"condition_id", c.ID}, {"gate_id", p.Gate}, {"body", c.Text}, {"blocks", c.Blocks},
 				{"status", statusOpen}, {"created_at", a.at()},
 			}))
@@ -32,7 +32,7 @@ func (a applier) gate(p event.Payload) ([]Change, bool) {
 	case *event.ConditionResolvedPayload:
 		return []Change{set(TableConditions, []any{p.ID}, Fields{{"status", statusResolved}, {"resolution", p.Resolution}})}, true
 	case *event.FeedbackGivenPayload:
-		return []Change{put(TableFeedback, Fields{
+		return []Change{insert(TableFeedback, Fields{
 			{"feedback_id", p.ID}, {"gate_id", p.Gate}, {"role", p.Role}, {"body", p.Text}, {"status", statusOpen},
 			{"created_by", a.e.Actor}, {"created_at", a.at()},
 		})}, true
@@ -85,7 +85,7 @@ func (a applier) proof(p event.Payload) ([]Change, bool) {
 }
 
 func (a applier) putProof(p *event.Evidence, grade string, more Fields) []Change {
-	return []Change{put(TableProofs, append(more, Fields{
+	return []Change{insert(TableProofs, append(more, Fields{
 		{"proof_id", p.ID}, {"gate_id", p.Gate}, {"type", p.Kind}, {"grade", grade}, {"result", p.Result},
 		{"summary", p.Summary}, {"sha256", p.SHA256}, {"size", p.Size}, {"tree_after", p.Tree}, {"paths", list(p.Paths)},
 		{"commit_id", p.Commit}, {"workflow_digest", p.WorkflowDigest}, {"observed_by", a.e.Actor}, {"created_at", a.at()},

@@ -6,7 +6,7 @@ import "github.com/layercake-dev/layercake/core/event"
 func (a applier) document(p event.Payload) ([]Change, bool) {
 	switch p := p.(type) {
 	case *event.DocumentCreatedPayload:
-		return []Change{put(TableDocuments, Fields{
+		return []Change{insert(TableDocuments, Fields{
 			{"document_id", p.ID}, {"title", p.Title}, {"path", p.Path}, {"kind", p.Kind}, {"sha256", p.SHA256},
 			{"size", p.Size}, {"created_by", a.e.Actor}, {"created_at", a.at()}, {"updated_at", a.at()},
 		})}, true
@@ -42,7 +42,7 @@ func (a applier) document(p event.Payload) ([]Change, bool) {
 func (a applier) record(p event.Payload) ([]Change, bool) {
 	switch p := p.(type) {
 	case *event.DecisionMadePayload:
-		return []Change{put(TableDecisions, Fields{
+		return []Change{insert(TableDecisions, Fields{
 			{"decision_id", p.ID}, {"title", p.Title}, {"context", p.Context}, {"decision", p.Decision},
 			{"rationale", p.Rationale}, {"alternatives", list(p.Alternatives)}, {"consequences", p.Consequences},
 			{"status", p.Status}, {"gate_id", p.Gate}, {"created_by", a.e.Actor}, {"created_at", a.at()}, {"version", a.e.Version},
@@ -56,7 +56,7 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 			{"status", string(DecisionReversed)}, {"reversed_reason", p.Reason}, {"version", a.e.Version},
 		})}, true
 	case *event.MemoryAddedPayload:
-		return []Change{put(TableMemories, Fields{
+		return []Change{insert(TableMemories, Fields{
 			{"memory_id", p.ID}, {"kind", p.Kind}, {"scope", p.Scope}, {"title", p.Title}, {"content", p.Content},
 			{"confidence", p.Confidence}, {"tags", list(p.Tags)}, {"links", list(p.Links)}, {"created_by", a.e.Actor},
 			{"created_at", a.at()}, {"version", a.e.Version},
@@ -64,12 +64,12 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 	case *event.MemoryRetractedPayload:
 		return []Change{set(TableMemories, []any{p.ID}, Fields{{"retracted", p.Reason}, {"version", a.e.Version}})}, true
 	case *event.NoteAddedPayload:
-		return []Change{put(TableNotes, Fields{
+		return []Change{insert(TableNotes, Fields{
 			{"note_id", p.ID}, {"kind", p.Kind}, {"subject", p.Subject}, {"body", p.Text}, {"created_by", a.e.Actor},
 			{"created_at", a.at()}, {"version", a.e.Version},
 		})}, true
 	case *event.RiskIdentifiedPayload:
-		return []Change{put(TableRisks, Fields{
+		return []Change{insert(TableRisks, Fields{
 			{"risk_id", p.ID}, {"title", p.Title}, {"description", p.Description}, {"probability", p.Probability},
 			{"impact", p.Impact}, {"mitigation", p.Mitigation}, {"status", statusOpen}, {"created_by", a.e.Actor},
 			{"created_at", a.at()},
@@ -77,7 +77,7 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 	case *event.RiskUpdatedPayload:
 		return a.riskUpdated(p), true
 	case *event.BlockerCreatedPayload:
-		return []Change{put(TableBlockers, Fields{
+		return []Change{insert(TableBlockers, Fields{
 			{"blocker_id", p.ID}, {"title", p.Title}, {"description", p.Description}, {"severity", p.Severity},
 			{"gate_id", p.Gate}, {"level", int64(1)}, {"status", statusOpen}, {"created_by", a.e.Actor}, {"created_at", a.at()},
 		})}, true
@@ -88,7 +88,7 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 			{"status", statusResolved}, {"resolution", p.Resolution}, {"resolved_at", a.at()},
 		})}, true
 	case *event.QueryAskedPayload:
-		return []Change{put(TableQuestions, Fields{
+		return []Change{insert(TableQuestions, Fields{
 			{"question_id", p.ID}, {"kind", p.Kind}, {"asked_of", p.To}, {"question", p.Question}, {"options", list(p.Options)},
 			{"blocking", p.Blocking}, {"status", statusOpen}, {"created_by", a.e.Actor}, {"created_at", a.at()},
 		})}, true

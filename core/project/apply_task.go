@@ -53,7 +53,7 @@ func (a applier) finished(id string, status TaskStatus, result string) []Change 
 }
 
 func (a applier) taskCreated(p *event.TaskCreatedPayload) []Change {
-	changes := []Change{put(TableTasks, Fields{
+	changes := []Change{insert(TableTasks, Fields{
 		{"task_id", p.ID}, {"title", p.Title}, {"description", p.Description}, {"type", p.Kind}, {"priority", p.Priority},
 		{"status", string(TaskNotStarted)}, {"owner", p.Owner}, {"phase", p.Phase}, {"gate_id", p.Gate}, {"parent", p.Parent},
 		{"spec_refs", list(p.SpecRefs)}, {"story_refs", list(p.StoryRefs)}, {"created_at", a.at()}, {"updated_at", a.at()},

@@ -233,7 +233,11 @@ func (c *AskQuestion) Decide(s *State, _ Meta) ([]event.Payload, error) {
 		return nil, err
 	}
 	c.Kind, c.To = orDefault(c.Kind, "clarification"), orDefault(c.To, "person")
-	err := check(func(k *checker) { k.required("question", &c.Question); k.line("to", &c.To); k.lines("options", &c.Options) })
+	err := check(func(k *checker) {
+		k.required("question", &c.Question)
+		k.line("to", &c.To)
+		k.lines("options", &c.Options)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,11 @@ func (r *Rows) Fold(e *event.Envelope) error {
 func (r *Rows) change(c *Change) error {
 	rows := r.tables[c.Table]
 	switch c.Op {
+	case OpInsert:
+		if _, taken := rows[keyOf(c.Key)]; taken {
+			return fmt.Errorf("table %s has a row %v already", c.Table.Name, c.Key)
+		}
+		rows[keyOf(c.Key)] = c.Row
 	case OpPut:
 		rows[keyOf(c.Key)] = c.Row
 	case OpSet:

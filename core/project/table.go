@@ -123,8 +123,11 @@ type Op int
 
 // The operations.
 const (
+	// OpInsert writes a whole row; that there is one with the same key already
+	// is an error.
+	OpInsert Op = iota
 	// OpPut writes a whole row, replacing one with the same key.
-	OpPut Op = iota
+	OpPut
 	// OpSet changes some columns of a row that must exist.
 	OpSet
 	// OpDelete removes the row with the key, or with a nil key all rows of the
@@ -138,7 +141,7 @@ type Change struct {
 	Op    Op
 	// Key holds the values of the key columns, without project_id.
 	Key []any
-	// Row is the whole row of an OpPut, aligned with Table.Columns.
+	// Row is the whole row of an OpInsert or OpPut, aligned with Table.Columns.
 	Row []any
 	// Columns and Values are the columns that an OpSet changes, by position.
 	Columns []int
@@ -165,6 +168,13 @@ func put(t *Table, fields Fields) Change {
 		row[t.must(f.Column)] = f.Value
 	}
 	return Change{Table: t, Op: OpPut, Key: row[:t.Keys], Row: row}
+}
+
+// insert is put for a row that must not exist yet.
+func insert(t *Table, fields Fields) Change {
+	c := put(t, fields)
+	c.Op = OpInsert
+	return c
 }
 
 // set returns the change that writes some columns of an existing row.

@@ -1,0 +1,220 @@
+// Package core is LayerCake as a library: every door — the command line, the
+// dashboard, the MCP server, the workers — goes through an [App].
+package core
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+)
+
+// App is LayerCake over one database.
+type App struct {
+	store     Store
+	artifacts artifact.Store
+	now       func() time.Time
+	random    io.Reader
+	environ   []string
+
+	// Projects creates and changes projects and their phases.
+	Projects *Projects
+	// Gates presents gates and records what people decide.
+	Gates *Gates
+	// Proofs captures, attests and checks evidence.
+	Proofs *Proofs
+	// Tasks plans work and keeps track of it.
+	Tasks *Tasks
+	// Deliverables keeps what gates ask for besides proofs.
+	Deliverables *Deliverables
+	// Documents keeps versions of documents.
+	Documents *Documents
+	// Records keeps decisions, memories, notes, questions, risks, blockers and
+	// change requests.
+	Records *Records
+	// Log reads and checks the event log.
+	Log *Log
+	// Workflows shows and accepts changes to the workflow.
+	Workflows *Workflows
+}
+
+// Config is what an [App] is made of.
+type Config struct {
+	// Store keeps the log. Required.
+	Store Store
+	// Artifacts keeps evidence and documents. Required.
+	Artifacts artifact.Store
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Random is where ids come from. Defaults to crypto/rand.
+	Random io.Reader
+	// Environ is the environment ("NAME=value") that captured commands get, and
+	// whose secrets are kept out of evidence. Defaults to none.
+	Environ []string
+}
+
+// New returns an App over a store.
+func New(c Config) *App {
+	a := &App{store: c.Store, artifacts: c.Artifacts, now: c.Now, random: c.Random, environ: c.Environ}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.random == nil {
+		a.random = rand.Reader
+	}
+	a.Projects = &Projects{a}
+	a.Gates = &Gates{a}
+	a.Proofs = &Proofs{a}
+	a.Tasks = &Tasks{a}
+	a.Deliverables = &Deliverables{a}
+	a.Documents = &Documents{a}
+	a.Records = &Records{a}
+	a.Log = &Log{a}
+	a.Workflows = &Workflows{a}
+	return a
+}
+
+// Caller is on whose behalf something is done.
+type Caller struct {
+	Actor project.Actor
+	// Presence is how a person showed that it is them; only decisions of
+	// people look at it.
+	Presence project.Presence
+	// Key makes one write idempotent, when the caller may have to repeat it.
+	Key string
+	// Correlation ties together what one request causes; zero makes a new one.
+	Correlation uuid.UUID
+	// Causation is what led to the request, if anything did.
+	Causation uuid.UUID
+}
+
+// Place is where work happens: a project and the folder that it lives in.
+type Place struct {
+	Project uuid.UUID
+	// Root is the absolute path of the project's folder; empty when there is
+	// none on this machine.
+	Root string
+}
+
+// idAttempts bounds the tries to find an id that is not taken. One in a
+// million tasks meets a taken id once.
+const idAttempts = 4
+
+// newID returns a random id of [project.IDLength] characters.
+func (a *App) newID() (string, error) {
+	b := make([]byte, project.IDLength)
+	if _, err := io.ReadFull(a.random, b); err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	for i := range b {
+		b[i] = project.IDAlphabet[int(b[i])%len(project.IDAlphabet)]
+	}
+	return string(b), nil
+}
+
+// ErrTaken is what a [Store] returns, wrapped, when a new record's id exists.
+var ErrTaken = errors.New("the id is taken")
+
+// write carries out a command.
+func (a *App) write(ctx context.Context, by Caller, id uuid.UUID, cmd project.Command) (Receipt, error) {
+	if by.Correlation == uuid.Nil {
+		by.Correlation = uuid.New()
+	}
+	return a.store.Write(ctx, Write{
+		Project: id, Command: cmd, Actor: by.Actor, Now: a.now(), Key: by.Key,
+		CorrelationID: by.Correlation, CausationID: by.Causation,
+	})
+}
+
+// writeNew carries out a command that makes a record with a new id, trying
+// another id when one is taken. It returns the id.
+func (a *App) writeNew(ctx context.Context, by Caller, p uuid.UUID, build func(id string) project.Command) (string, error) {
+	for attempt := 1; ; attempt++ {
+		id, err := a.newID()
+		if err != nil {
+			return "", err
+		}
+		receipt, err := a.write(ctx, by, p, build(id))
+		switch {
+		case errors.Is(err, ErrTaken) && attempt < idAttempts:
+			continue
+		case err != nil:
+			return "", err
+		case receipt.Repeated:
+			return createdID(receipt, id), nil
+		}
+		return id, nil
+	}
+}
+
+// resolve turns what a person typed into a stored id.
+func resolve(ctx context.Context, r Reader, kind Kind, typed string) (string, error) {
+	prefix, err := project.ParseID(kind.Prefix(), typed)
+	if err != nil {
+		return "", err
+	}
+	const most = 6
+	ids, err := r.IDs(ctx, kind, prefix, most)
+	if err != nil {
+		return "", err
+	}
+	switch len(ids) {
+	case 0:
+		return "", fault.NotFound(string(kind)+"_not_found", "there is no %s %s%s", kind, kind.Prefix(), prefix).
+			WithHint("run `%s`", listCommand(kind))
+	case 1:
+		return ids[0], nil
+	}
+	for i := range ids {
+		ids[i] = kind.Prefix() + ids[i]
+	}
+	return "", fault.Usage("ambiguous_id", "%s%s is the beginning of several: %s", kind.Prefix(), prefix, joinFew(ids)).
+		WithHint("type one more character")
+}
+
+// listCommand is the command that lists records of a kind.
+func listCommand(kind Kind) string {
+	switch kind {
+	case KindCondition:
+		return "layercake gate condition list"
+	case KindFeedback:
+		return "layercake gate feedback list"
+	case KindTask, KindDecision, KindMemory, KindNote, KindProof, KindQuestion, KindRisk, KindBlocker:
+	}
+	return "layercake " + string(kind) + " list"
+}
+
+// find resolves an id in a read of its own.
+func (a *App) find(ctx context.Context, p uuid.UUID, kind Kind, typed string) (string, error) {
+	var id string
+	err := a.store.Read(ctx, View{Project: p}, func(ctx context.Context, r Reader) error {
+		var err error
+		id, err = resolve(ctx, r, kind, typed)
+		return err
+	})
+	return id, err
+}
+
+// PutRendering keeps a markdown file as it was written.
+func (a *App) PutRendering(ctx context.Context, r Rendering) error {
+	return a.store.PutRendering(ctx, r)
+}
+
+// HasRendering tells whether a file's content is one that was written.
+func (a *App) HasRendering(ctx context.Context, p uuid.UUID, file string, sha256 []byte) (bool, error) {
+	return a.store.HasRendering(ctx, p, file, sha256)
+}
+
+// DatabaseID names the database.
+func (a *App) DatabaseID(ctx context.Context) (uuid.UUID, error) { return a.store.DatabaseID(ctx) }
+
+// Now returns the time by the App's clock.
+func (a *App) Now() time.Time { return a.now() }

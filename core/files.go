@@ -1,0 +1,123 @@
+package core
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/proof"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+// StateDir is the folder of LayerCake's own files in a project.
+const StateDir = ".layercake"
+
+// DefaultDocsDir is the folder of the markdown files in a project.
+const DefaultDocsDir = "docs"
+
+// OwnFiles lists the files and folders that LayerCake writes in a project,
+// relative to its root. They never count as part of the tree that evidence is
+// about: writing down that a gate was presented must not change what it was
+// presented on.
+func OwnFiles(docsDir string) []string {
+	own := []string{StateDir + "/"}
+	for _, name := range []string{"STATUS.md", "GATES.md", "TASKS.md", "DECISIONS.md", "MEMORY.md", "INTAKE.md"} {
+		own = append(own, path.Join(docsDir, name))
+	}
+	for _, d := range workflow.TrackingDocuments() {
+		own = append(own, path.Join(docsDir, path.Base(d.Path)))
+	}
+	return own
+}
+
+// treeOptions says which files evidence over the given paths is about.
+func treeOptions(p *project.Project, paths []string) proof.TreeOptions {
+	return proof.TreeOptions{Paths: paths, Exclude: OwnFiles(p.DocsDir)}
+}
+
+// errNoRoot is the answer when a project's folder is not known.
+func errNoRoot() error {
+	return fault.Usage("no_work_tree", "this needs the project's folder, and it is not known here").
+		WithHint("run it inside the project; `layercake project show` names it")
+}
+
+// maxFile bounds the files that are kept as artifacts, in bytes.
+const maxFile = 256 << 20
+
+// openInside opens a regular file below root, whatever links there are on the
+// way: a path that leads out of root is refused.
+func openInside(root, rel string) (*os.File, error) {
+	if !filepath.IsLocal(filepath.FromSlash(rel)) {
+		return nil, fault.Usage("path_outside", "%q is not inside of the project", rel)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, fmt.Errorf("open the project's folder: %w", err)
+	}
+	defer func() { _ = r.Close() }() // the file stays open without it
+	f, err := r.Open(filepath.FromSlash(rel))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.NotFound("file_not_found", "there is no file %s", rel)
+	case err != nil:
+		return nil, fault.Failed("file_unreadable", "cannot read %s", rel).Wrap(err)
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		_ = f.Close() // nothing was written
+		return nil, fault.Usage("not_a_file", "%s is not a file", rel)
+	}
+	if info.Size() > maxFile {
+		_ = f.Close() // nothing was written
+		return nil, fault.Usage("file_too_large", "%s has %d bytes; at most %d are kept", rel, info.Size(), maxFile)
+	}
+	return f, nil
+}
+
+// fileCheck looks at what is where a deliverable should be: the hash of a file,
+// or of the names and contents of all files in a folder.
+func fileCheck(ctx context.Context, root, rel string) project.FileCheck {
+	if root == "" {
+		return project.FileCheck{Problem: "the project's folder is not known here"}
+	}
+	if isDir(root, rel) {
+		tree, err := proof.WorkTree(ctx, root, proof.TreeOptions{Paths: []string{rel}})
+		switch {
+		case fault.CodeOf(err) == proof.CodeNoFiles:
+			return project.FileCheck{}
+		case err != nil:
+			return project.FileCheck{Problem: err.Error()}
+		}
+		return project.FileCheck{Exists: tree.Files > 0, SHA256: tree.Digest}
+	}
+	f, err := openInside(root, rel)
+	if fault.CodeOf(err) == "file_not_found" {
+		return project.FileCheck{}
+	}
+	if err != nil {
+		return project.FileCheck{Problem: err.Error()}
+	}
+	defer func() { _ = f.Close() }() // read only
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return project.FileCheck{Problem: err.Error()}
+	}
+	return project.FileCheck{Exists: true, SHA256: hex.EncodeToString(sum.Sum(nil))}
+}
+
+func isDir(root, rel string) bool {
+	if !filepath.IsLocal(filepath.FromSlash(rel)) {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(root, filepath.FromSlash(rel)))
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,222 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+// Store keeps the log and the projections. Package db implements it on
+// Postgres.
+type Store interface {
+	// Write takes the project's lock, loads what the command needs, decides,
+	// and appends and applies the events: all or nothing.
+	Write(ctx context.Context, w Write) (Receipt, error)
+	// Read calls fn with one consistent view of a project, now or at an
+	// earlier moment. The reader is good until fn returns.
+	Read(ctx context.Context, v View, fn func(ctx context.Context, r Reader) error) error
+	// Projects lists the projects, with the archived ones if asked for.
+	Projects(ctx context.Context, archived bool) ([]project.Project, error)
+	// ProjectBySlug returns one project, or an error of kind not_found.
+	ProjectBySlug(ctx context.Context, slug string) (*project.Project, error)
+	// Events returns events of one project, newest first.
+	Events(ctx context.Context, project uuid.UUID, q EventQuery) ([]event.Envelope, error)
+	// Stream calls fn with every event of a project after a version, in order.
+	Stream(ctx context.Context, project uuid.UUID, after int64, fn func(*event.Envelope) error) error
+	// Head returns the end of a project's log.
+	Head(ctx context.Context, project uuid.UUID) (Head, error)
+	// Compare replays a project's log and returns where the projections differ
+	// from what the log folds to; none is as it should be.
+	Compare(ctx context.Context, project uuid.UUID) ([]Difference, error)
+	// DatabaseID names the database, so that copies of a repository are told
+	// from its home.
+	DatabaseID(ctx context.Context) (uuid.UUID, error)
+	// PutRendering keeps a markdown file as it was written, and HasRendering
+	// tells whether a file's content is one that was.
+	PutRendering(ctx context.Context, r Rendering) error
+	HasRendering(ctx context.Context, project uuid.UUID, file string, sha256 []byte) (bool, error)
+}
+
+// Write is a request to change a project.
+type Write struct {
+	Project uuid.UUID
+	Command project.Command
+	Actor   project.Actor
+	// Now is the caller's clock. The log's own time never goes back.
+	Now time.Time
+	// Key makes the request idempotent: the same key with the same request
+	// returns the first answer, with another request it is refused.
+	Key string
+	// Create begins the stream if there is none.
+	Create bool
+	// CorrelationID ties together what one request causes.
+	CorrelationID uuid.UUID
+	CausationID   uuid.UUID
+}
+
+// Receipt says what a write did.
+type Receipt struct {
+	// First and Last are the versions appended; First > Last when nothing was.
+	First, Last int64
+	// Events are the events appended, or those of the first answer.
+	Events []event.Envelope
+	// Repeated says that the request had been carried out before.
+	Repeated bool
+}
+
+// Head is the end of a log.
+type Head struct {
+	Version    int64      `json:"version"`
+	Hash       event.Hash `json:"-"`
+	RecordedAt time.Time  `json:"recorded_at"`
+}
+
+// View names a project and a moment.
+type View struct {
+	Project uuid.UUID
+	At      At
+}
+
+// At is a moment in a project's history. The zero value is now.
+type At struct {
+	// Seq is the version of the log to look at; 0 means the newest.
+	Seq int64
+	// Time is the time to look at; zero means now.
+	Time time.Time
+}
+
+// IsNow reports whether a is the present.
+func (a At) IsNow() bool { return a.Seq == 0 && a.Time.IsZero() }
+
+// EventQuery selects events.
+type EventQuery struct {
+	// Before is the version before which to look; 0 means from the newest.
+	Before int64
+	// Types, Actor and Subject narrow the selection. Subject is the id of a
+	// task, a gate, a decision and so on.
+	Types   []string
+	Actor   string
+	Subject string
+	// Since and Until bound the time of recording; zero means unbounded.
+	Since, Until time.Time
+	// Limit is the most events to return; 0 means 50.
+	Limit int
+}
+
+// Difference is a row that is not as the log says.
+type Difference struct {
+	Table   string `json:"table"`
+	Key     string `json:"key"`
+	Column  string `json:"column"`
+	Stored  string `json:"stored"`
+	Derived string `json:"derived"`
+}
+
+// Rendering is a markdown file as it was written.
+type Rendering struct {
+	Project uuid.UUID
+	File    string
+	Version int64
+	SHA256  []byte
+	Content []byte
+}
+
+// TaskQuery selects tasks. Zero values select everything.
+type TaskQuery struct {
+	Statuses []project.TaskStatus
+	Phase    workflow.Phase
+	Priority project.Priority
+	Owner    string
+	Gate     string
+	Parent   string
+	// Text is looked for in titles and descriptions, ignoring case.
+	Text string
+	// Limit and Offset page through the result; 0 means no limit.
+	Limit, Offset int
+}
+
+// Kind is a kind of record that has an id.
+type Kind string
+
+// The kinds of records; each has its letter before the ids that people see.
+const (
+	KindTask      Kind = "task"
+	KindDecision  Kind = "decision"
+	KindMemory    Kind = "memory"
+	KindNote      Kind = "note"
+	KindProof     Kind = "proof"
+	KindCondition Kind = "condition"
+	KindQuestion  Kind = "question"
+	KindRisk      Kind = "risk"
+	KindBlocker   Kind = "blocker"
+	KindFeedback  Kind = "feedback"
+)
+
+// Prefix returns the letter and hyphen before ids of this kind.
+func (k Kind) Prefix() string {
+	switch k {
+	case KindTask:
+		return project.PrefixTask
+	case KindDecision:
+		return project.PrefixDecision
+	case KindMemory:
+		return project.PrefixMemory
+	case KindNote:
+		return "n-"
+	case KindProof:
+		return "p-"
+	case KindCondition:
+		return "c-"
+	case KindQuestion:
+		return "q-"
+	case KindRisk:
+		return "k-"
+	case KindBlocker:
+		return "b-"
+	case KindFeedback:
+		return "f-"
+	}
+	return ""
+}
+
+// Reader reads one consistent view of a project. Lists are never nil.
+type Reader interface {
+	Head(ctx context.Context) (Head, error)
+	Project(ctx context.Context) (*project.Project, error)
+	Workflow(ctx context.Context) (*workflow.Workflow, error)
+	Gates(ctx context.Context) ([]project.Gate, error)
+	Conditions(ctx context.Context) ([]project.Condition, error)
+	// Proofs lists the proofs of a gate and type; empty means any. Oldest first.
+	Proofs(ctx context.Context, gate, proofType string) ([]project.Proof, error)
+	Deliverables(ctx context.Context) ([]project.Deliverable, error)
+	Tasks(ctx context.Context, q TaskQuery) ([]project.Task, error)
+	TasksByID(ctx context.Context, ids []string) ([]project.Task, error)
+	// ReadyTasks lists the tasks that could be started at the time, most
+	// urgent first.
+	ReadyTasks(ctx context.Context, now time.Time, limit int) ([]project.Task, error)
+	// OpenTasks lists the tasks on which work may still come, without their
+	// dependencies.
+	OpenTasks(ctx context.Context) ([]project.Task, error)
+	CountTasks(ctx context.Context) (map[project.TaskStatus]int, error)
+	// Neighbours returns, for each id, the ids before and after it in the
+	// order of all task ids.
+	Neighbours(ctx context.Context, ids []string) (map[string][2]string, error)
+	Decisions(ctx context.Context) ([]project.Decision, error)
+	Memories(ctx context.Context) ([]project.Memory, error)
+	// Notes lists notes, newest first. Empty kind and subject mean any.
+	Notes(ctx context.Context, kind, subject string, limit int) ([]project.Note, error)
+	Documents(ctx context.Context) ([]project.Document, error)
+	Questions(ctx context.Context) ([]project.Question, error)
+	Risks(ctx context.Context) ([]project.Risk, error)
+	Blockers(ctx context.Context) ([]project.Blocker, error)
+	Feedback(ctx context.Context) ([]project.Feedback, error)
+	Constraints(ctx context.Context) ([]project.Constraint, error)
+	Trust(ctx context.Context) ([]project.Trust, error)
+	// IDs lists up to limit ids of a kind that begin with a prefix, in order.
+	IDs(ctx context.Context, kind Kind, prefix string, limit int) ([]string, error)
+}

@@ -1,0 +1,73 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/db/dbsqlc"
+)
+
+const defaultEvents = 50
+
+// Events returns events of one project, newest first.
+func (d *DB) Events(ctx context.Context, id uuid.UUID, q core.EventQuery) ([]event.Envelope, error) {
+	params := dbsqlc.ListEventsParams{
+		ProjectID: id, Before: q.Before, Types: q.Types, Actor: optional(q.Actor), Subject: optional(q.Subject),
+		Since: optionalTime(q.Since), Until: optionalTime(q.Until), Most: bound(q.Limit),
+	}
+	if q.Before <= 0 {
+		params.Before = math.MaxInt64
+	}
+	if q.Limit <= 0 {
+		params.Most = defaultEvents
+	}
+	rows, err := dbsqlc.New(d.pool).ListEvents(ctx, params)
+	if err != nil {
+		return nil, translate(fmt.Errorf("list events: %w", err))
+	}
+	events := make([]event.Envelope, len(rows))
+	for i := range rows {
+		if events[i], err = envelope(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// Stream calls fn with every event of a project after a version, in order.
+func (d *DB) Stream(ctx context.Context, id uuid.UUID, after int64, fn func(*event.Envelope) error) error {
+	return scanStream(ctx, d.pool, id, after, math.MaxInt64, fn)
+}
+
+// PutRendering keeps a markdown file as it was written.
+func (d *DB) PutRendering(ctx context.Context, r core.Rendering) error {
+	err := dbsqlc.New(d.pool).PutRendering(ctx, dbsqlc.PutRenderingParams{
+		ProjectID: r.Project, File: r.File, Sha256: r.SHA256, Version: r.Version, Content: r.Content,
+	})
+	if err != nil {
+		return translate(fmt.Errorf("keep the rendering of %s: %w", r.File, err))
+	}
+	return nil
+}
+
+// HasRendering tells whether a file's content is one that was written.
+func (d *DB) HasRendering(ctx context.Context, id uuid.UUID, file string, sha256 []byte) (bool, error) {
+	known, err := dbsqlc.New(d.pool).HasRendering(ctx, dbsqlc.HasRenderingParams{ProjectID: id, File: file, Sha256: sha256})
+	if err != nil {
+		return false, translate(fmt.Errorf("look up the rendering of %s: %w", file, err))
+	}
+	return known, nil
+}

@@ -1,0 +1,229 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/workflow"
+	"github.com/layercake-dev/layercake/db/dbsqlc"
+)
+
+// Read calls fn with one consistent view of a project. For an earlier moment
+// the log is replayed into temporary tables, which the queries then find in the
+// place of the real ones.
+func (d *DB) Read(ctx context.Context, v core.View, fn func(ctx context.Context, r core.Reader) error) error {
+	if v.At.IsNow() {
+		opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+		return d.tx(ctx, opts, func(tx pgx.Tx) error {
+			return fn(ctx, &reader{q: dbsqlc.New(tx), id: v.Project})
+		})
+	}
+	return d.tx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		head, err := replayInto(ctx, tx, v)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, &reader{q: dbsqlc.New(unplanned{tx}), id: v.Project, head: head})
+	})
+}
+
+// Projects lists the projects.
+func (d *DB) Projects(ctx context.Context, archived bool) ([]project.Project, error) {
+	rows, err := dbsqlc.New(d.pool).ListProjects(ctx, archived)
+	if err != nil {
+		return nil, translate(fmt.Errorf("list projects: %w", err))
+	}
+	return convert(rows, toProject), nil
+}
+
+// ProjectBySlug returns one project.
+func (d *DB) ProjectBySlug(ctx context.Context, slug string) (*project.Project, error) {
+	row, err := dbsqlc.New(d.pool).GetProjectBySlug(ctx, slug)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound("project_not_found", "there is no project %q", slug).WithHint("run `layercake project list`")
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("look up the project: %w", err))
+	}
+	p := toProject(&row)
+	return &p, nil
+}
+
+// Head returns the end of a project's log.
+func (d *DB) Head(ctx context.Context, id uuid.UUID) (core.Head, error) {
+	return readHead(ctx, dbsqlc.New(d.pool), id)
+}
+
+func readHead(ctx context.Context, q *dbsqlc.Queries, id uuid.UUID) (core.Head, error) {
+	row, err := q.GetStream(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return core.Head{}, projectNotFound()
+	}
+	if err != nil {
+		return core.Head{}, translate(fmt.Errorf("read the end of the log: %w", err))
+	}
+	h, err := event.HashFromBytes(row.Head)
+	if err != nil {
+		return core.Head{}, fmt.Errorf("read the end of the log: %w", err)
+	}
+	return core.Head{Version: row.Version, Hash: h, RecordedAt: row.RecordedAt.UTC()}, nil
+}
+
+func projectNotFound() error {
+	return fault.NotFound("project_not_found", "the project is not in this database").WithHint("run `layercake project list`")
+}
+
+// convert maps rows to records; the result is never nil.
+func convert[Row, Record any](rows []Row, f func(*Row) Record) []Record {
+	out := make([]Record, len(rows))
+	for i := range rows {
+		out[i] = f(&rows[i])
+	}
+	return out
+}
+
+// reader implements core.Reader on one transaction.
+type reader struct {
+	q  *dbsqlc.Queries
+	id uuid.UUID
+	// head is the moment that is looked at, when it is not the present.
+	head *core.Head
+}
+
+func list[Row, Record any](what string, rows []Row, err error, f func(*Row) Record) ([]Record, error) {
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", what, err)
+	}
+	return convert(rows, f), nil
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func (r *reader) Head(ctx context.Context) (core.Head, error) {
+	if r.head != nil {
+		return *r.head, nil
+	}
+	return readHead(ctx, r.q, r.id)
+}
+
+func (r *reader) Project(ctx context.Context) (*project.Project, error) {
+	row, err := r.q.GetProject(ctx, r.id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, projectNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the project: %w", err)
+	}
+	p := toProject(&row)
+	return &p, nil
+}
+
+func (r *reader) Workflow(ctx context.Context) (*workflow.Workflow, error) {
+	row, err := r.q.GetWorkflow(ctx, r.id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, projectNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the workflow: %w", err)
+	}
+	return decodeWorkflow(&row)
+}
+
+func (r *reader) Gates(ctx context.Context) ([]project.Gate, error) {
+	rows, err := r.q.ListGates(ctx, r.id)
+	return list("gates", rows, err, toGate)
+}
+
+func (r *reader) Conditions(ctx context.Context) ([]project.Condition, error) {
+	rows, err := r.q.ListConditions(ctx, r.id)
+	return list("conditions", rows, err, toCondition)
+}
+
+func (r *reader) Proofs(ctx context.Context, gate, proofType string) ([]project.Proof, error) {
+	rows, err := r.q.ListProofs(ctx, dbsqlc.ListProofsParams{ProjectID: r.id, Gate: optional(gate), Type: optional(proofType)})
+	return list("proofs", rows, err, toProof)
+}
+
+func (r *reader) Deliverables(ctx context.Context) ([]project.Deliverable, error) {
+	rows, err := r.q.ListDeliverables(ctx, r.id)
+	return list("deliverables", rows, err, toDeliverable)
+}
+
+func (r *reader) Decisions(ctx context.Context) ([]project.Decision, error) {
+	rows, err := r.q.ListDecisions(ctx, dbsqlc.ListDecisionsParams{ProjectID: r.id})
+	return list("decisions", rows, err, toDecision)
+}
+
+func (r *reader) Memories(ctx context.Context) ([]project.Memory, error) {
+	rows, err := r.q.ListMemories(ctx, dbsqlc.ListMemoriesParams{ProjectID: r.id})
+	return list("memories", rows, err, toMemory)
+}
+
+func (r *reader) Notes(ctx context.Context, kind, subject string, limit int) ([]project.Note, error) {
+	rows, err := r.q.ListNotes(ctx, dbsqlc.ListNotesParams{
+		ProjectID: r.id, Kind: optional(kind), Subject: optional(subject), Most: bound(limit),
+	})
+	return list("notes", rows, err, toNote)
+}
+
+func (r *reader) Documents(ctx context.Context) ([]project.Document, error) {
+	rows, err := r.q.ListDocuments(ctx, dbsqlc.ListDocumentsParams{ProjectID: r.id})
+	return list("documents", rows, err, toDocument)
+}
+
+func (r *reader) Questions(ctx context.Context) ([]project.Question, error) {
+	rows, err := r.q.ListQuestions(ctx, dbsqlc.ListQuestionsParams{ProjectID: r.id})
+	return list("questions", rows, err, toQuestion)
+}
+
+func (r *reader) Risks(ctx context.Context) ([]project.Risk, error) {
+	rows, err := r.q.ListRisks(ctx, dbsqlc.ListRisksParams{ProjectID: r.id})
+	return list("risks", rows, err, toRisk)
+}
+
+func (r *reader) Blockers(ctx context.Context) ([]project.Blocker, error) {
+	rows, err := r.q.ListBlockers(ctx, dbsqlc.ListBlockersParams{ProjectID: r.id})
+	return list("blockers", rows, err, toBlocker)
+}
+
+func (r *reader) Feedback(ctx context.Context) ([]project.Feedback, error) {
+	rows, err := r.q.ListFeedback(ctx, dbsqlc.ListFeedbackParams{ProjectID: r.id})
+	return list("change requests", rows, err, toFeedback)
+}
+
+func (r *reader) Constraints(ctx context.Context) ([]project.Constraint, error) {
+	rows, err := r.q.ListConstraints(ctx, r.id)
+	return list("constraints", rows, err, toConstraint)
+}
+
+func (r *reader) Trust(ctx context.Context) ([]project.Trust, error) {
+	rows, err := r.q.ListTrust(ctx, r.id)
+	return list("trusted files", rows, err, toTrust)
+}
+
+// maxRows stands for "no limit".
+const maxRows = 1<<31 - 1
+
+func bound(limit int) int32 {
+	if limit <= 0 || limit > maxRows {
+		return maxRows
+	}
+	return int32(limit)
+}
+
+// at returns the time for queries about leases.
+func at(now time.Time) time.Time { return event.Truncate(now) }

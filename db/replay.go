@@ -1,0 +1,168 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/db/dbsqlc"
+)
+
+// unplanned runs queries without plans kept from before: those would still
+// point at the real tables, which the temporary ones hide.
+type unplanned struct{ tx pgx.Tx }
+
+func (u unplanned) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return u.tx.Exec(ctx, sql, append([]any{pgx.QueryExecModeDescribeExec}, args...)...) //nolint:wrapcheck // a pass-through
+}
+
+func (u unplanned) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return u.tx.Query(ctx, sql, append([]any{pgx.QueryExecModeDescribeExec}, args...)...) //nolint:wrapcheck // a pass-through
+}
+
+func (u unplanned) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return u.tx.QueryRow(ctx, sql, append([]any{pgx.QueryExecModeDescribeExec}, args...)...)
+}
+
+// replayInto makes temporary tables that hold the project as it was, and
+// returns the moment. They vanish with the transaction.
+func replayInto(ctx context.Context, tx pgx.Tx, v core.View) (*core.Head, error) {
+	upto, err := versionAt(ctx, tx, v)
+	if err != nil {
+		return nil, err
+	}
+	rows, head, err := fold(ctx, tx, v.Project, upto)
+	if err != nil {
+		return nil, err
+	}
+	var create strings.Builder
+	for _, t := range project.Tables() {
+		fmt.Fprintf(&create, "CREATE TEMP TABLE %s (LIKE %s.%s INCLUDING DEFAULTS) ON COMMIT DROP;\n", t.Name, Schema, t.Name)
+	}
+	if _, err := tx.Exec(ctx, create.String()); err != nil {
+		return nil, fmt.Errorf("make temporary tables: %w", err)
+	}
+	for _, t := range project.Tables() {
+		if err := copyRows(ctx, tx, rows, t); err != nil {
+			return nil, err
+		}
+	}
+	return head, nil
+}
+
+// versionAt turns the moment asked for into a version of the log.
+func versionAt(ctx context.Context, tx pgx.Tx, v core.View) (int64, error) {
+	q := dbsqlc.New(tx)
+	head, err := readHead(ctx, q, v.Project)
+	if err != nil {
+		return 0, err
+	}
+	if v.At.Seq != 0 {
+		if v.At.Seq < 1 || v.At.Seq > head.Version {
+			return 0, fault.Usage("invalid_seq", "the log has events 1 to %d; there is no event %d", head.Version, v.At.Seq).
+				WithHint("run `layercake log`")
+		}
+		return v.At.Seq, nil
+	}
+	version, err := q.VersionAt(ctx, dbsqlc.VersionAtParams{ProjectID: v.Project, At: v.At.Time})
+	if err != nil {
+		return 0, fmt.Errorf("find the moment in the log: %w", err)
+	}
+	if version == 0 {
+		return 0, fault.NotFound("before_project", "the project did not exist at %s", v.At.Time.UTC().Format(time.RFC3339)).
+			WithHint("run `layercake log` to see when it began")
+	}
+	return version, nil
+}
+
+// fold replays a project's log up to a version.
+func fold(ctx context.Context, tx pgx.Tx, id uuid.UUID, upto int64) (*project.Rows, *core.Head, error) {
+	rows := project.NewRows(id)
+	var head core.Head
+	err := scanStream(ctx, tx, id, 0, upto, func(e *event.Envelope) error {
+		head = core.Head{Version: e.Version, Hash: e.Hash, RecordedAt: e.RecordedAt}
+		return rows.Fold(e)
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("replay: %w", err)
+	}
+	return rows, &head, nil
+}
+
+// copyRows fills a temporary table.
+func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, t *project.Table) error {
+	all := rows.Table(t)
+	if len(all) == 0 {
+		return nil
+	}
+	columns := make([]string, 0, len(t.Columns)+1)
+	columns = append(columns, "project_id")
+	for _, c := range t.Columns {
+		columns = append(columns, c.Name)
+	}
+	source := pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
+		return append([]any{rows.Project}, all[i]...), nil
+	})
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", t.Name}, columns, source); err != nil {
+		return fmt.Errorf("fill the temporary table %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// querier is what can run a query.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// scanStream calls fn with the events of a stream after one version up to
+// another, in order. The envelope is good until fn returns.
+func scanStream(ctx context.Context, q querier, id uuid.UUID, after, upto int64, fn func(*event.Envelope) error) error {
+	rows, err := q.Query(ctx, dbsqlc.StreamEvents, id, after, upto, int32(maxRows))
+	if err != nil {
+		return translate(fmt.Errorf("read the log: %w", err))
+	}
+	defer rows.Close()
+	var r dbsqlc.ListEventsRow
+	for rows.Next() {
+		err := rows.Scan(&r.ProjectID, &r.Version, &r.Type, &r.SchemaVersion, &r.PayloadHash, &r.Actor, &r.OnBehalfOf, &r.Session,
+			&r.CorrelationID, &r.CausationID, &r.OccurredAt, &r.RecordedAt, &r.PrevHash, &r.Hash, &r.Payload)
+		if err != nil {
+			return fmt.Errorf("read an event: %w", err)
+		}
+		e, err := envelope(&r)
+		if err != nil {
+			return err
+		}
+		if err := fn(&e); err != nil {
+			return err
+		}
+	}
+	return translate(rows.Err())
+}
+
+// envelope converts a row of the log.
+func envelope(r *dbsqlc.ListEventsRow) (event.Envelope, error) {
+	e := event.Envelope{
+		ProjectID: r.ProjectID, Version: r.Version, Type: event.Type(r.Type), SchemaVersion: int(r.SchemaVersion), Payload: r.Payload,
+		Actor: r.Actor, OnBehalfOf: r.OnBehalfOf, Session: r.Session, CorrelationID: r.CorrelationID, CausationID: r.CausationID,
+		OccurredAt: r.OccurredAt.UTC(), RecordedAt: r.RecordedAt.UTC(),
+	}
+	var errs [3]error
+	e.PayloadHash, errs[0] = event.HashFromBytes(r.PayloadHash)
+	e.PrevHash, errs[1] = event.HashFromBytes(r.PrevHash)
+	e.Hash, errs[2] = event.HashFromBytes(r.Hash)
+	if err := errors.Join(errs[:]...); err != nil {
+		return e, fmt.Errorf("event %d: %w", r.Version, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,203 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/db/dbsqlc"
+)
+
+// writeAttempts bounds how often a write is tried when the connection breaks.
+// Repeating is safe because every write has a key.
+const writeAttempts = 3
+
+// Write carries out a command: all of it or nothing. When the connection breaks
+// it asks again with the same key, so that a commit whose answer was lost is
+// neither reported as failed nor done twice.
+func (d *DB) Write(ctx context.Context, w core.Write) (core.Receipt, error) {
+	if w.Key == "" {
+		w.Key = uuid.NewString()
+	}
+	request, err := requestHash(w.Command)
+	if err != nil {
+		return core.Receipt{}, err
+	}
+	for attempt := 1; ; attempt++ {
+		receipt, err := d.writeOnce(ctx, &w, request)
+		if err == nil {
+			return receipt, nil
+		}
+		if _, lost := unreachable(err); !lost || attempt == writeAttempts || ctx.Err() != nil {
+			return core.Receipt{}, translateWrite(err, w.Command)
+		}
+	}
+}
+
+// requestHash identifies what is asked for.
+func requestHash(cmd project.Command) ([]byte, error) {
+	text, err := json.Marshal(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("encode the command %s: %w", cmd.CommandName(), err)
+	}
+	sum := sha256.New()
+	sum.Write([]byte(cmd.CommandName() + "\n"))
+	sum.Write(text)
+	return sum.Sum(nil), nil
+}
+
+// writeOnce makes one attempt in one transaction: one round trip to begin, lock
+// and load, one to write and commit.
+func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte) (core.Receipt, error) {
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return core.Receipt{}, fmt.Errorf("connect: %w", err)
+	}
+	// A connection that is left inside a transaction is closed by the pool.
+	defer conn.Release()
+
+	under, err := loadLocked(ctx, conn.Conn(), w)
+	if err != nil {
+		rollback(ctx, conn.Conn())
+		return core.Receipt{}, err
+	}
+	if under.done != nil {
+		rollback(ctx, conn.Conn())
+		return d.repeated(ctx, w, under.done, request)
+	}
+	now := event.Truncate(w.Now)
+	if now.Before(under.recordedAt) {
+		now = under.recordedAt
+	}
+	meta := project.Meta{Actor: w.Actor, Now: now, Version: under.version, Head: under.head}
+	payloads, err := w.Command.Decide(under.state, meta)
+	if err != nil {
+		rollback(ctx, conn.Conn())
+		return core.Receipt{}, err
+	}
+	if len(payloads) == 0 {
+		rollback(ctx, conn.Conn())
+		return core.Receipt{First: under.version + 1, Last: under.version}, nil
+	}
+	events, err := seal(w, under, now, payloads)
+	if err != nil {
+		rollback(ctx, conn.Conn())
+		return core.Receipt{}, err
+	}
+	if err := commit(ctx, conn.Conn(), w, request, events); err != nil {
+		rollback(ctx, conn.Conn())
+		return core.Receipt{}, err
+	}
+	return core.Receipt{First: events[0].Version, Last: events[len(events)-1].Version, Events: events}, nil
+}
+
+// rollback ends a transaction that is not to be. Errors do not matter: a
+// connection that is not idle afterwards is closed.
+func rollback(ctx context.Context, conn *pgx.Conn) {
+	const limit = time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	_, _ = conn.Exec(ctx, "ROLLBACK")
+}
+
+// seal makes the envelopes of the events, linked to the end of the log.
+func seal(w *core.Write, under *locked, now time.Time, payloads []event.Payload) ([]event.Envelope, error) {
+	events := make([]event.Envelope, len(payloads))
+	prev := under.head
+	for i, p := range payloads {
+		raw, err := event.Encode(p)
+		if err != nil {
+			return nil, err
+		}
+		t := p.EventType()
+		events[i] = event.Envelope{
+			ProjectID: w.Project, Version: under.version + int64(i) + 1, Type: t, SchemaVersion: event.CurrentVersion(t),
+			Payload: raw, Actor: w.Actor.String(), OnBehalfOf: w.Actor.OnBehalfOf, Session: w.Actor.Session,
+			CorrelationID: w.CorrelationID, CausationID: w.CausationID, OccurredAt: event.Truncate(w.Now), RecordedAt: now,
+		}
+		events[i].Seal(prev)
+		prev = events[i].Hash
+	}
+	return events, nil
+}
+
+// commit writes the events, what they change, and the end of the transaction in
+// one round trip. Any failure fails them all.
+func commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, events []event.Envelope) error {
+	var b pgx.Batch
+	for i := range events {
+		if err := queueEvent(&b, &events[i]); err != nil {
+			return err
+		}
+	}
+	last := &events[len(events)-1]
+	b.Queue(dbsqlc.AdvanceStream, w.Project, last.Version, last.Hash[:], last.RecordedAt)
+	b.Queue(dbsqlc.InsertCommand, w.Project, w.Key, w.Command.CommandName(), request, events[0].Version, last.Version)
+	b.Queue(dbsqlc.Notify, fmt.Sprintf("%s:%d", w.Project, last.Version))
+	b.Queue("COMMIT")
+	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
+func queueEvent(b *pgx.Batch, e *event.Envelope) error {
+	b.Queue(dbsqlc.InsertEvent, e.ProjectID, e.Version, string(e.Type), int32(e.SchemaVersion), e.PayloadHash[:], e.Actor, //nolint:gosec // versions are small
+		e.OnBehalfOf, e.Session, e.CorrelationID, e.CausationID, e.OccurredAt, e.RecordedAt, e.PrevHash[:], e.Hash[:])
+	b.Queue(dbsqlc.InsertPayload, e.ProjectID, e.Version, []byte(e.Payload))
+	changes, err := project.Apply(e)
+	if err != nil {
+		return fmt.Errorf("apply: %w", err)
+	}
+	for i := range changes {
+		sql, args := changeSQL(e.ProjectID, &changes[i])
+		b.Queue(sql, args...)
+	}
+	return nil
+}
+
+// repeated answers a request that was carried out before.
+func (d *DB) repeated(ctx context.Context, w *core.Write, done *dbsqlc.GetCommandRow, request []byte) (core.Receipt, error) {
+	if string(done.RequestHash) != string(request) {
+		return core.Receipt{}, fault.Conflict("idempotency_key_reused", "the key %q was used before, for another request (%s)", w.Key, done.Name).
+			WithHint("use a new key for a new request")
+	}
+	receipt := core.Receipt{First: done.FirstVersion, Last: done.LastVersion, Repeated: true}
+	rows, err := dbsqlc.New(d.pool).StreamEvents(ctx, dbsqlc.StreamEventsParams{
+		ProjectID: w.Project, After: done.FirstVersion - 1, Upto: done.LastVersion, Most: int32(done.LastVersion - done.FirstVersion + 1), //nolint:gosec // one command's events
+	})
+	if err != nil {
+		return core.Receipt{}, fmt.Errorf("read the events of the first answer: %w", err)
+	}
+	for i := range rows {
+		e, err := envelope((*dbsqlc.ListEventsRow)(&rows[i]))
+		if err != nil {
+			return core.Receipt{}, err
+		}
+		receipt.Events = append(receipt.Events, e)
+	}
+	return receipt, nil
+}
+
+// translateWrite turns what Postgres says of a write into what it means.
+func translateWrite(err error, cmd project.Command) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == codeUniqueViolation {
+		if pg.ConstraintName == "projects_slug" {
+			return fault.Conflict("slug_taken", "there is another project with this slug").WithHint("run `layercake project list --all`")
+		}
+		return fmt.Errorf("%s: %w (%s)", cmd.CommandName(), core.ErrTaken, pg.ConstraintName)
+	}
+	return translate(err)
+}
