@@ -1,0 +1,64 @@
+package markdown
+
+import (
+	"strings"
+
+	"github.com/layercake-dev/layercake/core/project"
+)
+
+// decisions writes DECISIONS.md.
+func (r *renderer) decisions(p *page) {
+	p.title("Decisions",
+		"Each section is one decision, oldest first. The text behind an id is its title; the quotes are its texts. "+
+			"Add a decision as a new section `## What was decided` with a part `### Decision`.")
+	if len(r.Decisions) == 0 {
+		p.gap()
+		p.line("No decisions have been recorded yet.")
+	}
+	for i := range r.Decisions {
+		r.decisionSection(p, &r.Decisions[i])
+	}
+}
+
+func (r *renderer) decisionSection(p *page, d *project.Decision) {
+	p.section(r.decision(d.ID) + ": " + inline(d.Title, inHeading))
+	var a attributes
+	status := human(d.Status)
+	switch d.Status {
+	case project.DecisionSuperseded:
+		status += " by " + r.decision(d.SupersededBy)
+	case project.DecisionReversed, project.DecisionProposed, project.DecisionAccepted:
+	}
+	a.add("status", status)
+	a.add("gate", d.Gate)
+	if old, ok := r.supersedes[d.ID]; ok {
+		a.add("supersedes", r.decision(old))
+	}
+	a.add("by", d.CreatedBy)
+	a.add("on", day(d.CreatedAt))
+	p.attributes("", a)
+	if d.Status == project.DecisionReversed {
+		p.text("", "**reversed**", orElse(d.ReversedReason, "no reason given"))
+	}
+	for _, part := range []struct{ title, body string }{
+		{"Context", d.Context}, {"Decision", d.Decision}, {"Rationale", d.Rationale},
+	} {
+		p.quotePart(part.title, part.body)
+	}
+	if len(d.Alternatives) > 0 {
+		p.part("Alternatives")
+		for _, s := range d.Alternatives {
+			p.line("- ", inline(s, atStart))
+		}
+	}
+	p.quotePart("Consequences", d.Consequences)
+}
+
+// quotePart writes a part of a section that is one text; an empty one is left out.
+func (p *page) quotePart(title, body string) {
+	if strings.TrimSpace(body) == "" {
+		return
+	}
+	p.part(title)
+	p.quote("", body)
+}

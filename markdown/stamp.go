@@ -1,0 +1,105 @@
+package markdown
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// rendererVersion is the version of the format. It grows when the same state
+// begins to give other bytes.
+const rendererVersion = 1
+
+// Stamp is what the last line of a rendering says about it.
+type Stamp struct {
+	// Project is whose state was rendered.
+	Project uuid.UUID
+	// Version is the version of the project's log at which the bytes before
+	// the stamp last changed.
+	Version int64
+	// Renderer is the version of the format.
+	Renderer int
+	// SHA256 is the hash of the bytes before the stamp.
+	SHA256 [sha256.Size]byte
+}
+
+//nolint:gochecknoglobals // a fixed pattern
+var stampPattern = regexp.MustCompile(
+	`^<!-- layercake: project=([0-9a-f-]{36}) version=([0-9]{1,19}) renderer=([0-9]{1,9}) sha256=([0-9a-f]{64}) -->$`)
+
+// String returns the stamp as a line without its end.
+func (s Stamp) String() string {
+	return fmt.Sprintf("<!-- layercake: project=%s version=%d renderer=%d sha256=%x -->", s.Project, s.Version, s.Renderer, s.SHA256)
+}
+
+// ParseStamp returns the stamp of a file, which need not be its last line any
+// more when somebody added to the end. It returns false if there is none.
+func ParseStamp(content []byte) (Stamp, bool) {
+	s, _, _, ok := findStamp(unixLines(content))
+	return s, ok
+}
+
+// Edited reports whether a file is not as it was rendered: the hash in its
+// stamp does not match, something follows the stamp, or there is none. Line ends
+// do not count, because git may change them.
+func Edited(content []byte) bool {
+	content = unixLines(content)
+	s, start, end, ok := findStamp(content)
+	return !ok || len(content) > end || sha256.Sum256(content[:start]) != s.SHA256
+}
+
+// stamped returns a body with its stamp.
+func stamped(body string, project uuid.UUID, version int64) []byte {
+	s := Stamp{Project: project, Version: version, Renderer: rendererVersion, SHA256: sha256.Sum256([]byte(body))}
+	return append([]byte(body), s.String()+"\n"...)
+}
+
+// bodyOf returns the bytes before the stamp, or everything.
+func bodyOf(content []byte) []byte {
+	if _, start, _, ok := findStamp(content); ok {
+		return content[:start]
+	}
+	return content
+}
+
+// findStamp finds the last line that is a stamp, and where it begins and ends.
+func findStamp(content []byte) (s Stamp, start, end int, ok bool) {
+	for end = len(content); end > 0; end = start {
+		start = bytes.LastIndexByte(content[:end-1], '\n') + 1
+		if s, ok = parseStampLine(bytes.TrimSuffix(content[start:end], []byte("\n"))); ok {
+			return s, start, end, true
+		}
+	}
+	return Stamp{}, 0, 0, false
+}
+
+func parseStampLine(line []byte) (Stamp, bool) {
+	if !bytes.HasPrefix(line, []byte("<!-- layercake: ")) {
+		return Stamp{}, false
+	}
+	m := stampPattern.FindSubmatch(line)
+	if m == nil {
+		return Stamp{}, false
+	}
+	var s Stamp
+	var errs [3]error
+	s.Project, errs[0] = uuid.ParseBytes(m[1])
+	s.Version, errs[1] = strconv.ParseInt(string(m[2]), 10, 64)
+	s.Renderer, errs[2] = strconv.Atoi(string(m[3]))
+	if errs != [3]error{} {
+		return Stamp{}, false
+	}
+	_, err := hex.Decode(s.SHA256[:], m[4])
+	return s, err == nil
+}
+
+// unixLines returns content with \n for \r\n. A rendering never holds a \r, so
+// nothing is lost.
+func unixLines(content []byte) []byte {
+	return bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+}
