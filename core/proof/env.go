@@ -80,8 +80,8 @@ func describeEnv(env []string, program string, r *redact.Redactor) Environment {
 	}
 	lines = append(lines, "platform="+runtime.GOOS+"/"+runtime.GOARCH)
 	size := int64(-1)
-	if real, err := filepath.EvalSymlinks(program); err == nil {
-		if info, err := os.Stat(real); err == nil {
+	if target, err := filepath.EvalSymlinks(program); err == nil {
+		if info, err := os.Stat(target); err == nil {
 			size = info.Size()
 		}
 	}

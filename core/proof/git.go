@@ -80,7 +80,7 @@ func (r *repo) git(ctx context.Context, extra []string, args ...string) ([]byte,
 }
 
 func (r *repo) gitInput(ctx context.Context, extra []string, input []byte, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append(gitSettings(), args...)...) //nolint:gosec // arguments are checked by callers
+	cmd := exec.CommandContext(ctx, "git", append(gitSettings(), args...)...)
 	cmd.Dir = r.root
 	cmd.Env = append(slices.Clip(r.env), extra...)
 	cmd.Stdin = bytes.NewReader(input)

@@ -4,6 +4,7 @@ package proof
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -23,7 +24,10 @@ func signalGroup(pid int, sig syscall.Signal) error {
 		// macOS answers EPERM for a group of zombies.
 		return nil
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("signal process group %d: %w", pid, err)
+	}
+	return nil
 }
 
 func askToStop(pid int) error { return signalGroup(pid, syscall.SIGTERM) }

@@ -58,7 +58,7 @@ func parseGovulncheck(r *bufio.Reader, rep *builder) error {
 	var config *vulnConfig
 	for {
 		var m vulnMessage
-		if err := dec.Decode(&m); errors.Is(err, io.EOF) {
+		if err := decode(dec, &m); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return err
@@ -152,7 +152,7 @@ func parseNPMAudit(r *bufio.Reader, rep *builder) error {
 		case "vulnerabilities":
 			return members(dec, func(name string) error {
 				var v npmVulnerability
-				if err := dec.Decode(&v); err != nil {
+				if err := decode(dec, &v); err != nil {
 					return err
 				}
 				rep.find(Finding{Severity: npmSeverity(v.Severity), Rule: first(v.Name, name), Message: npmReason(v)})
@@ -161,25 +161,25 @@ func parseNPMAudit(r *bufio.Reader, rep *builder) error {
 		case "advisories":
 			return members(dec, func(string) error {
 				var a npmAdvisory
-				if err := dec.Decode(&a); err != nil {
+				if err := decode(dec, &a); err != nil {
 					return err
 				}
 				rep.find(Finding{Severity: npmSeverity(a.Severity), Rule: a.Module, Message: a.Title + " " + a.URL})
 				return nil
 			})
 		case "metadata":
-			return dec.Decode(&metadata)
+			return decode(dec, &metadata)
 		case "error":
 			var failure struct {
 				Code    string `json:"code"`
 				Summary string `json:"summary"`
 			}
-			if err := dec.Decode(&failure); err != nil {
+			if err := decode(dec, &failure); err != nil {
 				return err
 			}
 			return fmt.Errorf("npm could not audit: %s %s", failure.Code, rep.text(first(failure.Summary, message)))
 		case "message":
-			return dec.Decode(&message)
+			return decode(dec, &message)
 		default:
 			return skip(dec)
 		}

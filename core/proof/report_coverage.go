@@ -13,20 +13,20 @@ import (
 // eachLine calls f for each line that is not blank. A last line without its
 // newline counts; lines are bounded only by the report's size.
 func eachLine(r *bufio.Reader, f func(line string) error) error {
-	any := false
+	found := false
 	for n := 1; ; n++ {
 		line, err := r.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+			return fmt.Errorf("read line %d: %w", n, err)
 		}
 		if line = strings.TrimSpace(line); line != "" {
-			any = true
+			found = true
 			if fErr := f(line); fErr != nil {
 				return fmt.Errorf("line %d: %w", n, fErr)
 			}
 		}
 		if err != nil {
-			if !any {
+			if !found {
 				return errEmpty
 			}
 			return nil
@@ -106,7 +106,7 @@ func coverLine(line string) (key string, statements, count int64, err error) {
 	if err1 != nil || err2 != nil || statements < 0 || statements > maxStatements {
 		return "", 0, 0, bad
 	}
-	return key, statements, int64(min(number, 1)), nil //nolint:gosec // 0 or 1
+	return key, statements, int64(min(number, 1)), nil
 }
 
 func cutLastSpace(s string) (before, after string, found bool) {

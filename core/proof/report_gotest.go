@@ -12,13 +12,15 @@ import (
 
 // goTestEvent is one line of `go test -json`, as `go doc test2json` and
 // `go help buildjson` describe it.
+//
+//nolint:tagliatelle // the go tool's names
 type goTestEvent struct {
-	Action      string
-	Package     string
-	Test        string
-	Output      string
-	FailedBuild string
-	ImportPath  string
+	Action      string `json:"Action"`
+	Package     string `json:"Package"`
+	Test        string `json:"Test"`
+	Output      string `json:"Output"`
+	FailedBuild string `json:"FailedBuild"`
+	ImportPath  string `json:"ImportPath"`
 }
 
 // goTest follows the events of a run.
@@ -52,7 +54,7 @@ func parseGoTest(r *bufio.Reader, rep *builder) error {
 	for {
 		line, err := r.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+			return fmt.Errorf("read events: %w", err)
 		}
 		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && trimmed[0] == '{' {
 			var e goTestEvent
@@ -175,7 +177,7 @@ func (g *goTest) count(p *goPackage, action string) {
 }
 
 func (g *goTest) testEvent(e goTestEvent, p *goPackage) {
-	parent, _, isSub := cutLastSlash(e.Test)
+	parent, isSub := parentOf(e.Test)
 	switch e.Action {
 	case "run":
 		if p.tests[e.Test] == nil {
@@ -208,12 +210,13 @@ func (g *goTest) testEvent(e goTestEvent, p *goPackage) {
 	}
 }
 
-func cutLastSlash(s string) (before, after string, found bool) {
-	i := strings.LastIndexByte(s, '/')
+// parentOf returns what stands before the last slash of a name.
+func parentOf(name string) (parent string, found bool) {
+	i := strings.LastIndexByte(name, '/')
 	if i < 0 {
-		return s, "", false
+		return name, false
 	}
-	return s[:i], s[i+1:], true
+	return name[:i], true
 }
 
 func (g *goTest) finish() error {

@@ -7,6 +7,23 @@ import (
 	"io"
 )
 
+// decode reads the value that comes next.
+func decode(dec *json.Decoder, v any) error {
+	if err := dec.Decode(v); err != nil {
+		return fmt.Errorf("read JSON: %w", err)
+	}
+	return nil
+}
+
+// nextToken reads the token that comes next.
+func nextToken(dec *json.Decoder) (json.Token, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
+	}
+	return token, nil
+}
+
 // members calls f for each member of the object that comes next. f must read the
 // member's value from the decoder.
 func members(dec *json.Decoder, f func(key string) error) error {
@@ -14,7 +31,7 @@ func members(dec *json.Decoder, f func(key string) error) error {
 		return err
 	}
 	for dec.More() {
-		token, err := dec.Token()
+		token, err := nextToken(dec)
 		if err != nil {
 			return err
 		}
@@ -32,7 +49,7 @@ func members(dec *json.Decoder, f func(key string) error) error {
 // elements calls f for each element of the array that comes next. A null in its
 // place is reported as isNull.
 func elements(dec *json.Decoder, f func() error) (isNull bool, err error) {
-	token, err := dec.Token()
+	token, err := nextToken(dec)
 	if err != nil {
 		return false, err
 	}
@@ -51,7 +68,7 @@ func elements(dec *json.Decoder, f func() error) (isNull bool, err error) {
 }
 
 func delim(dec *json.Decoder, want json.Delim) error {
-	token, err := dec.Token()
+	token, err := nextToken(dec)
 	if err != nil {
 		return err
 	}
@@ -64,12 +81,12 @@ func delim(dec *json.Decoder, want json.Delim) error {
 // skip reads a value and forgets it.
 func skip(dec *json.Decoder) error {
 	var ignored json.RawMessage
-	return dec.Decode(&ignored)
+	return decode(dec, &ignored)
 }
 
 // nothingMore fails unless the input ends here.
 func nothingMore(dec *json.Decoder) error {
-	switch token, err := dec.Token(); {
+	switch token, err := nextToken(dec); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:

@@ -130,16 +130,18 @@ func walkXML(r io.Reader, open func(xml.StartElement) error, closeTag func(strin
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("read XML: %w", err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			if depth == 0 {
-				if roots++; roots > 1 {
+				roots++
+				if roots > 1 {
 					return errors.New("it has more than one root element")
 				}
 			}
-			if depth++; depth > maxDepth {
+			depth++
+			if depth > maxDepth {
 				return errors.New("its elements are nested too deeply")
 			}
 			err = open(t)

@@ -11,14 +11,16 @@ import (
 )
 
 // golangciIssue is an issue of golangci-lint's JSON output.
+//
+//nolint:tagliatelle // golangci-lint's names
 type golangciIssue struct {
-	FromLinter string
-	Text       string
-	Severity   string
+	FromLinter string `json:"FromLinter"`
+	Text       string `json:"Text"`
+	Severity   string `json:"Severity"`
 	Pos        struct {
-		Filename string
-		Line     int
-	}
+		Filename string `json:"Filename"`
+		Line     int    `json:"Line"`
+	} `json:"Pos"`
 }
 
 // parseGolangCI reads the JSON output of golangci-lint 2: one object with Issues
@@ -33,7 +35,7 @@ func parseGolangCI(r *bufio.Reader, rep *builder) error {
 			hasIssues = true
 			_, err := elements(dec, func() error {
 				var issue golangciIssue
-				if err := dec.Decode(&issue); err != nil {
+				if err := decode(dec, &issue); err != nil {
 					return err
 				}
 				rep.find(Finding{
@@ -45,8 +47,10 @@ func parseGolangCI(r *bufio.Reader, rep *builder) error {
 			return err
 		case "Report":
 			hasReport = true
-			var report struct{ Error string }
-			if err := dec.Decode(&report); err != nil {
+			var report struct {
+				Error string `json:"Error"` //nolint:tagliatelle // golangci-lint's name
+			}
+			if err := decode(dec, &report); err != nil {
 				return err
 			}
 			if report.Error != "" {
@@ -73,7 +77,7 @@ func golangciStats(r io.Reader) error {
 	const most = 1 << 20
 	rest, err := io.ReadAll(io.LimitReader(r, most))
 	if err != nil {
-		return err
+		return fmt.Errorf("read statistics: %w", err)
 	}
 	for line := range bytes.Lines(rest) {
 		text := strings.TrimSpace(string(line))
@@ -102,6 +106,8 @@ func lintSeverity(s string) Severity {
 }
 
 // eslintFile is an element of ESLint's JSON output.
+//
+//nolint:tagliatelle // ESLint's names
 type eslintFile struct {
 	FilePath string `json:"filePath"`
 	Messages *[]struct {
@@ -124,7 +130,7 @@ func parseESLint(r *bufio.Reader, rep *builder) error {
 	files := 0
 	isNull, err := elements(dec, func() error {
 		var file eslintFile
-		if err := dec.Decode(&file); err != nil {
+		if err := decode(dec, &file); err != nil {
 			return err
 		}
 		if file.FilePath == "" || file.Messages == nil {

@@ -9,65 +9,6 @@ import (
 	"strings"
 )
 
-// The parts of SARIF 2.1.0 that decide about severities. Results are read one by
-// one; a run's rules may come before or after them.
-type (
-	sarifRule struct {
-		ID                   string          `json:"id"`
-		Properties           sarifProperties `json:"properties"`
-		DefaultConfiguration struct {
-			Level string `json:"level"`
-		} `json:"defaultConfiguration"`
-	}
-	sarifProperties struct {
-		SecuritySeverity json.RawMessage `json:"security-severity"`
-	}
-	sarifComponent struct {
-		Name  string      `json:"name"`
-		Rules []sarifRule `json:"rules"`
-	}
-	sarifTool struct {
-		Driver     sarifComponent   `json:"driver"`
-		Extensions []sarifComponent `json:"extensions"`
-	}
-	sarifResult struct {
-		RuleID    string `json:"ruleId"`
-		RuleIndex *int   `json:"ruleIndex"`
-		Rule      struct {
-			ID            string `json:"id"`
-			Index         *int   `json:"index"`
-			ToolComponent *struct {
-				Index *int `json:"index"`
-			} `json:"toolComponent"`
-		} `json:"rule"`
-		Kind    string `json:"kind"`
-		Level   string `json:"level"`
-		Message struct {
-			Text     string `json:"text"`
-			Markdown string `json:"markdown"`
-			ID       string `json:"id"`
-		} `json:"message"`
-		Locations []struct {
-			PhysicalLocation struct {
-				ArtifactLocation struct {
-					URI string `json:"uri"`
-				} `json:"artifactLocation"`
-				Region struct {
-					StartLine int `json:"startLine"`
-				} `json:"region"`
-			} `json:"physicalLocation"`
-		} `json:"locations"`
-		Suppressions []struct {
-			Status string `json:"status"`
-		} `json:"suppressions"`
-		BaselineState string          `json:"baselineState"`
-		Properties    sarifProperties `json:"properties"`
-	}
-	sarifInvocation struct {
-		ExecutionSuccessful *bool `json:"executionSuccessful"`
-	}
-)
-
 // sarifKey is all that decides about the severity of a result.
 type sarifKey struct {
 	id               string
@@ -83,7 +24,6 @@ type sarifRun struct {
 	listed  bool // it has a list of results
 	counts  map[sarifKey]int
 	kept    []sarifKept
-	info    int
 }
 
 type sarifKept struct {
@@ -99,7 +39,7 @@ func parseSARIF(r *bufio.Reader, rep *builder) error {
 	err := members(dec, func(key string) error {
 		switch key {
 		case "version":
-			return dec.Decode(&version)
+			return decode(dec, &version)
 		case "runs":
 			hasRuns = true
 			isNull, err := elements(dec, func() error {
@@ -145,11 +85,11 @@ func parseSARIFRun(dec *json.Decoder, rep *builder) (unlisted string, err error)
 		switch key {
 		case "tool":
 			run.hasTool = true
-			return dec.Decode(&run.tool)
+			return decode(dec, &run.tool)
 		case "invocations":
 			_, err := elements(dec, func() error {
 				var inv sarifInvocation
-				if err := dec.Decode(&inv); err != nil {
+				if err := decode(dec, &inv); err != nil {
 					return err
 				}
 				if inv.ExecutionSuccessful != nil && !*inv.ExecutionSuccessful {
@@ -162,7 +102,7 @@ func parseSARIFRun(dec *json.Decoder, rep *builder) (unlisted string, err error)
 		case "results":
 			isNull, err := elements(dec, func() error {
 				var result sarifResult
-				if err := dec.Decode(&result); err != nil {
+				if err := decode(dec, &result); err != nil {
 					return err
 				}
 				return run.add(result)
@@ -280,7 +220,7 @@ func (r *sarifRun) rule(key sarifKey, byID map[string]sarifRule) sarifRule {
 			return rule
 		}
 		var found bool
-		if id, _, found = cutLastSlash(id); !found {
+		if id, found = parentOf(id); !found {
 			break
 		}
 	}

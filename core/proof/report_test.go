@@ -39,8 +39,6 @@ func golden(t *testing.T, name string) string {
 	return string(b)
 }
 
-func ptr[T any](v T) *T { return &v }
-
 type counts = map[proof.Severity]int
 
 func TestParseGolden(t *testing.T) {
@@ -67,11 +65,11 @@ func TestParseGolden(t *testing.T) {
 			Result: fail, Summary: "1 test: 1 passed, 0 failed, 0 skipped in 1 suite; not everything ran", Broken: true,
 			Tests: &proof.TestCounts{Total: 1, Passed: 1, Packages: 1}, Failures: []string{"the report declares 1 failure that it does not list"},
 		}},
-		{"gocover-merged.out", proof.FormatGoCover, proof.Report{Result: pass, Summary: "80.0 % of 10 statements covered", Coverage: ptr(80.0)}},
+		{"gocover-merged.out", proof.FormatGoCover, proof.Report{Result: pass, Summary: "80.0 % of 10 statements covered", Coverage: new(80.0)}},
 		{"gocover-nothing.out", proof.FormatGoCover, proof.Report{Result: warning, Summary: "the coverage report counts no statements"}},
-		{"lcov-two.info", proof.FormatLCOV, proof.Report{Result: pass, Summary: "75.0 % of 4 lines covered", Coverage: ptr(75.0)}},
+		{"lcov-two.info", proof.FormatLCOV, proof.Report{Result: pass, Summary: "75.0 % of 4 lines covered", Coverage: new(75.0)}},
 		{"lcov-nothing.info", proof.FormatLCOV, proof.Report{Result: warning, Summary: "the coverage report counts no lines"}},
-		{"cobertura.xml", proof.FormatCobertura, proof.Report{Result: pass, Summary: "75.0 % of 4 lines covered", Coverage: ptr(75.0)}},
+		{"cobertura.xml", proof.FormatCobertura, proof.Report{Result: pass, Summary: "75.0 % of 4 lines covered", Coverage: new(75.0)}},
 		{"sarif-levels.json", proof.FormatSARIF, proof.Report{
 			Result: fail, Summary: "8 findings: 1 critical, 2 high, 3 medium, 1 low, 1 info",
 			Counts: counts{"critical": 1, "high": 2, "medium": 3, "low": 1, "info": 1},
@@ -167,7 +165,7 @@ func TestParseGolden(t *testing.T) {
 			require.Equal(t, got, again)
 
 			// A report that was cut short is never better than the whole.
-			for cut := 0; cut < len(text); cut++ {
+			for cut := range len(text) {
 				part, err := proof.Parse(tt.format, strings.NewReader(text[:cut]), proof.Limits{})
 				if err == nil && part.Result == pass && got.Result != pass && !cutsUnseen(tt.format) {
 					require.Failf(t, "a part passes", "%q", text[:cut])
@@ -259,7 +257,7 @@ func FuzzParse(f *testing.F) {
 		require.NoError(f, err)
 		for i, format := range formats {
 			if strings.HasPrefix(e.Name(), format) {
-				f.Add(uint8(i), b) //nolint:gosec // there are few formats
+				f.Add(uint8(i), b)
 			}
 		}
 	}

@@ -239,7 +239,7 @@ func TestCommandsThatCannotRun(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "plain"), []byte("#!/bin/sh\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool"), []byte("#!/bin/sh\necho mine\n"), 0o600))
-	require.NoError(t, os.Chmod(filepath.Join(dir, "tool"), 0o700)) //nolint:gosec // it is to be run
+	require.NoError(t, os.Chmod(filepath.Join(dir, "tool"), 0o700))
 	for _, tt := range []struct {
 		name, code string
 		spec       proof.Spec

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		http.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/broken", http.StatusFound) })
 		http.HandleFunc("/die", func(http.ResponseWriter, *http.Request) { os.Exit(7) })
 		http.HandleFunc("/{$}", func(http.ResponseWriter, *http.Request) {})
-		fmt.Println(http.ListenAndServe(address, nil)) //nolint:gosec // a test's server
+		fmt.Println(http.ListenAndServe(address, nil))
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)

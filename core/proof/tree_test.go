@@ -124,7 +124,7 @@ func fill(g *gitRepo) {
 	g.write("strange/\"quoted\" 🍰 é", "3")
 	g.write("strange/tab\there", "4")
 	g.write("run.sh", "#!/bin/sh\n")
-	require.NoError(g.t, os.Chmod(filepath.Join(g.dir, "run.sh"), 0o700)) //nolint:gosec // the bit is what is tested
+	require.NoError(g.t, os.Chmod(filepath.Join(g.dir, "run.sh"), 0o700))
 	require.NoError(g.t, os.Symlink("main.go", filepath.Join(g.dir, "link")))
 	g.write(".gitignore", "*.log\n")
 	g.write("debug.log", "ignored")
@@ -176,7 +176,7 @@ func TestTreeSeesEveryKindOfChange(t *testing.T) {
 		"content": {func(g *gitRepo) { g.write("main.go", "package other\n") }, []proof.Change{{Path: "main.go", Kind: proof.ChangeContent}}},
 		"deleted": {func(g *gitRepo) { require.NoError(g.t, os.Remove(filepath.Join(g.dir, "main.go"))) }, []proof.Change{{Path: "main.go", Kind: proof.ChangeRemoved}}},
 		"executable": {func(g *gitRepo) {
-			require.NoError(g.t, os.Chmod(filepath.Join(g.dir, "main.go"), 0o700)) //nolint:gosec // the bit is what is tested
+			require.NoError(g.t, os.Chmod(filepath.Join(g.dir, "main.go"), 0o700))
 		}, []proof.Change{{Path: "main.go", Kind: proof.ChangeMode}}},
 		"link target": {func(g *gitRepo) {
 			require.NoError(g.t, os.Remove(filepath.Join(g.dir, "link")))

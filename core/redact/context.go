@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 // contextWords are what the matchers of this file begin with, in any case.
 func contextWords() []string {
 	return []string{"authorization", "bearer", "secret", "://", "eyJ", pemDashes}
@@ -90,43 +92,44 @@ func (sc *scanner) urlPassword(buf []byte, i int, final bool) (m match, ok, more
 	if rest[1] != '/' || rest[2] != '/' {
 		return match{}, false, false
 	}
-	colon, at := -1, -1
-	numeric, inPath := true, false
-	for j := len(sep); ; j++ {
-		if j == len(rest) && !final && j < maxAuthority {
-			return match{}, false, true
-		}
-		if j >= min(len(rest), maxAuthority) {
-			break
-		}
-		c := rest[j]
-		if !inPath && sc.r.set.hostStop[c] {
-			// A password may hold an unescaped slash; a port is a number.
-			if at >= 0 || colon < 0 || numeric || sc.r.set.textStop[c] {
-				break
-			}
-			inPath = true
-		}
-		switch {
-		case inPath && sc.r.set.textStop[c]:
-			return match{}, false, false
-		case c == '[' && j == len(sep):
-			return match{}, false, false
-		case c == '@':
-			at = j
-		case c == ':' && colon < 0:
-			colon = j
-		case colon >= 0 && !sc.r.set.digit[c]:
-			numeric = false
-		}
-		if inPath && at >= 0 {
-			break
-		}
+	rest = rest[len(sep):]
+	end, ended := sc.until(rest, sc.r.set.hostStop)
+	if !ended && !final {
+		return match{}, false, true
 	}
-	if colon < 0 || at <= colon+1 {
+	authority := rest[:end]
+	colon := bytes.IndexByte(authority, ':')
+	if colon < 0 || authority[0] == '[' {
 		return match{}, false, false
 	}
-	return match{from: i + colon + 1, to: i + at, kind: kindURL}, true, false
+	at := bytes.LastIndexByte(authority, '@')
+	if at < 0 {
+		// A password may hold an unescaped slash; a port is a number.
+		port := authority[colon+1:]
+		if sc.r.set.digit.run(port, len(port)) == len(port) {
+			return match{}, false, false
+		}
+		if end, ended = sc.until(rest, sc.r.set.textStop); !ended && !final {
+			return match{}, false, true
+		}
+		at = bytes.IndexByte(rest[:end], '@')
+	}
+	if at <= colon+1 {
+		return match{}, false, false
+	}
+	start := i + len(sep)
+	return match{from: start + colon + 1, to: start + at, kind: kindURL}, true, false
+}
+
+// until returns where the first byte of the class is, within the length of an
+// authority, and whether that is known.
+func (*scanner) until(b []byte, stop *class) (end int, known bool) {
+	for j := range min(len(b), maxAuthority) {
+		if stop[b[j]] {
+			return j, true
+		}
+	}
+	return min(len(b), maxAuthority), len(b) >= maxAuthority
 }
 
 // authorization finds the credentials of an Authorization header.

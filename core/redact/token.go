@@ -1,6 +1,9 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // token is a credential that is known by a fixed prefix.
 type token struct {
@@ -138,7 +141,7 @@ func (sc *scanner) wordBegins(buf []byte, i int) bool {
 	if !sc.r.set.word[prev] {
 		return true
 	}
-	if i >= 2 && buf[i-2] == '\\' && bytes.IndexByte([]byte("nrtbfv"), prev) >= 0 {
+	if i >= 2 && buf[i-2] == '\\' && strings.IndexByte("nrtbfv", prev) >= 0 {
 		return true
 	}
 	const percentLen, unicodeLen = 3, 6
