@@ -157,6 +157,14 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 		if found.answer == answerReady && found.supervised {
 			return found.info(false), nil
 		}
+		if found.answer != answerReady && isLocked(c.supervisorLock()) {
+			// Its starter gave up, or it is about to end: either way it needs
+			// no company.
+			if err := pause(ctx, retryPause); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		c.touch(time.Now())
 		in, err := c.spawn(ctx)
 		switch {
@@ -173,5 +181,5 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 	}
 }
 
-// retryPause lets a supervisor that is about to end get out of the way.
-const retryPause = 20 * time.Millisecond
+// retryPause lets a supervisor get on with what it does.
+const retryPause = 10 * time.Millisecond

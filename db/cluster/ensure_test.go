@@ -13,7 +13,7 @@ import (
 )
 
 // newConfig is a cluster of the test's own, stopped when the test ends.
-func newConfig(t *testing.T) cluster.Config {
+func newConfig(t testing.TB) cluster.Config {
 	t.Helper()
 	// Not t.TempDir: its parent is closed to the user who runs the server
 	// when the tests run as root.

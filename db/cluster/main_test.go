@@ -25,6 +25,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	// A race detector's process sleeps for a second before it exits.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		os.Exit(fail(err))
+	}
 	if dir, ok := os.LookupEnv(envClient); ok {
 		os.Exit(runClient(dir))
 	}
