@@ -68,10 +68,14 @@ type sighting struct {
 // look connects to the server that the last supervisor wrote down.
 func (c Config) look(ctx context.Context) (sighting, error) {
 	in, err := readInstance(c.instanceFile())
-	if err != nil || checkSocketDir(in.SocketDir, in.UID) != nil {
-		// Not written or no longer true: the slow path finds out what is
-		// wrong, and says it.
-		return sighting{supervised: true}, interrupted(ctx)
+	if err != nil {
+		return sighting{}, interrupted(ctx) // never started; or the slow path says what is wrong
+	}
+	if err := checkSocketDir(in.SocketDir, in.UID); err != nil {
+		if hasCode(err, CodeSocketDirUnsafe) && isLocked(c.runLock()) {
+			return sighting{}, err
+		}
+		return sighting{}, interrupted(ctx)
 	}
 	answer, refusal := probe(ctx, in.SocketDir)
 	if err := interrupted(ctx); err != nil {

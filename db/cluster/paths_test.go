@@ -112,6 +112,37 @@ func TestEnsureGivesUpWithItsContext(t *testing.T) {
 	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
 }
 
+func TestStopWaitsForAStartThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	cfg := newConfig(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := cluster.Ensure(ctx, cfg)
+	requireCode(t, err, cluster.CodeInterrupted)
+	require.NoError(t, cluster.Stop(t.Context(), cfg))
+	require.Never(t, func() bool { return status(t, cfg).State == cluster.StateRunning }, time.Second, 20*time.Millisecond)
+}
+
+func TestARemovedSocketIsReplaced(t *testing.T) {
+	t.Parallel()
+	cfg := newConfig(t)
+	cfg.IdleTimeout = 2 * time.Second
+	info := ensure(t, cfg)
+	require.NoError(t, os.Remove(filepath.Join(info.SocketDir, ".s.PGSQL.5432")))
+	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
+}
+
+func TestASocketDirThatIsOpenedLaterIsRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	cfg := newConfig(t)
+	info := ensure(t, cfg)
+	require.NoError(t, os.Chmod(info.SocketDir, 0o755)) //nolint:gosec // that is the point
+	_, err := cluster.Ensure(t.Context(), cfg)
+	requireCode(t, err, cluster.CodeSocketDirUnsafe)
+	require.NoError(t, os.Chmod(info.SocketDir, 0o700)) //nolint:gosec // a directory
+	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
+}
+
 func TestAServerThatCannotStartSaysWhy(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"time"
 )
 
@@ -18,47 +19,60 @@ func Stop(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	in, err := readInstance(c.instanceFile())
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(c.startLock()); errors.Is(err, fs.ErrNotExist) {
 		return nil // never started
-	}
-	if err != nil {
-		return because(err, CodeStopFailed, "", "cannot tell what runs")
 	}
 	lock, err := waitLock(ctx, c.startLock(), lockExclusive)
 	if err != nil {
 		return because(err, CodeInterrupted, "", "waiting for another process that starts or stops the database")
 	}
-	return errors.Join(c.stopLocked(ctx, in), lock.Close())
+	return errors.Join(c.stopLocked(ctx), lock.Close())
 }
 
 // stopLocked signals the server rather than its supervisor, which ends with
-// it: the supervisor may be dead, or belong to root.
-func (c Config) stopLocked(ctx context.Context, in instance) error {
-	if run, err := tryLock(c.runLock(), lockExclusive); err == nil {
-		return errors.Join(removeSocketDir(in), run.Close())
-	}
-	if in.Host.PIDNamespace != thisHost().PIDNamespace {
-		return failure(CodeStopFailed, "run 'layercake db stop' there", "the server was started on %s", in.Host.Name)
-	}
-	sent := stopFast
-	if err := c.signalServer(in, sent); err != nil {
-		return err
-	}
+// it: the supervisor may be dead, or belong to root. A supervisor whose starter
+// gave up may still be starting the server; then that is waited for.
+func (c Config) stopLocked(ctx context.Context) error {
 	began := time.Now()
+	signalled := 0
 	for {
+		in, err := readInstance(c.instanceFile())
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return because(err, CodeStopFailed, "", "cannot tell what runs")
+		}
 		run, err := tryLock(c.runLock(), lockExclusive)
 		if err == nil {
-			return errors.Join(removeSocketDir(in), run.Close())
-		}
-		if sent == stopFast && time.Since(began) > immediateAfter {
-			sent = stopImmediate
-			if err := c.signalServer(in, sent); err != nil {
+			err = errors.Join(removeSocketDir(in), run.Close())
+			if err != nil || !isLocked(c.supervisorLock()) {
 				return err
 			}
+		} else if signalled, err = c.stopOnce(in, signalled, time.Since(began)); err != nil {
+			return err
 		}
 		if err := pause(ctx, readyPoll); err != nil {
 			return because(err, CodeInterrupted, "see "+c.logFile(), "the server is still stopping")
 		}
 	}
+}
+
+// stopOnce signals the server unless it has been. It returns the process that
+// need not be signalled again.
+func (c Config) stopOnce(in instance, signalled int, waited time.Duration) (int, error) {
+	if in.DataDir == "" {
+		return 0, nil // still being created
+	}
+	if in.Host.PIDNamespace != thisHost().PIDNamespace {
+		return 0, failure(CodeStopFailed, "run 'layercake db stop' there", "the server was started on %s", in.Host.Name)
+	}
+	file, err := readPostmasterFile(in.DataDir)
+	if err != nil || !processUses(file.pid, in.DataDir) {
+		return signalled, nil //nolint:nilerr // not there yet, or not there any more
+	}
+	sig := stopFast
+	if waited > immediateAfter {
+		sig = stopImmediate
+	} else if file.pid == signalled {
+		return signalled, nil
+	}
+	return file.pid, signalServer(file.pid, sig)
 }

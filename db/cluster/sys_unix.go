@@ -95,19 +95,9 @@ func processGone(pid int) bool {
 }
 
 // signalServer signals the postmaster. One that is just gone needs no signal.
-func (c Config) signalServer(in instance, sig syscall.Signal) error {
-	file, err := readPostmasterFile(in.DataDir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return because(err, CodeStopFailed, "", "cannot find the server's process")
-	}
-	if !processUses(file.pid, in.DataDir) {
-		return nil
-	}
-	if err := signalProcess(file.pid, sig); err != nil && !errors.Is(err, unix.ESRCH) {
-		return because(err, CodeStopFailed, "run 'sudo kill -INT "+strconv.Itoa(file.pid)+"'", "cannot signal the server, process %d", file.pid)
+func signalServer(pid int, sig syscall.Signal) error {
+	if err := signalProcess(pid, sig); err != nil && !errors.Is(err, unix.ESRCH) {
+		return because(err, CodeStopFailed, "run 'sudo kill -INT "+strconv.Itoa(pid)+"'", "cannot signal the server, process %d", pid)
 	}
 	return nil
 }

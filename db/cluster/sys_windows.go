@@ -34,11 +34,11 @@ const (
 	stopImmediate = syscall.SIGQUIT
 )
 
-func signalProcess(int, os.Signal) error                     { return errors.ErrUnsupported }
-func (c Config) signalServer(instance, syscall.Signal) error { return errors.ErrUnsupported }
-func thisHost() hostID                                       { return hostID{} }
-func processUses(int, string) bool                           { return false }
-func fileSystemOf(string) (fileSystem, error)                { return fileSystem{}, errors.ErrUnsupported }
-func smallSharedMemory() bool                                { return false }
+func signalProcess(int, os.Signal) error      { return errors.ErrUnsupported }
+func signalServer(int, syscall.Signal) error  { return errors.ErrUnsupported }
+func thisHost() hostID                        { return hostID{} }
+func processUses(int, string) bool            { return false }
+func fileSystemOf(string) (fileSystem, error) { return fileSystem{}, errors.ErrUnsupported }
+func smallSharedMemory() bool                 { return false }
 
 const maxSocketPath = 107

@@ -38,6 +38,11 @@ func (s *supervisor) watch(ctx context.Context) error {
 		if err := boundLog(s.cfg.logFile(), maxLogSize); err != nil {
 			s.say("cannot shorten the log: %v", err)
 		}
+		if _, err := os.Lstat(filepath.Join(s.in.SocketDir, socketFile)); errors.Is(err, fs.ErrNotExist) {
+			s.say("somebody removed the socket; ending, so that the next client gets a new one")
+			s.stopServer(stopFast)
+			return nil
+		}
 		if s.inUse(ctx) {
 			lastClient = s.now()
 			continue
