@@ -46,17 +46,7 @@ func (r *renderer) facts(p *page) {
 	if loud := r.wentAround(); loud != "" {
 		p.line("- **passed against the rules or without being decided: ", loud, "**")
 	}
-	var a attributes
-	a.add("type", human(pr.Type))
-	a.add("preset", human(pr.Preset))
-	a.add("quality tier", human(pr.Tier))
-	a.add("deployment", human(pr.DeploymentMode))
-	ui := "no"
-	if pr.HasUI {
-		ui = "yes"
-	}
-	a.add("user interface", ui)
-	p.attributes("", a)
+	p.projectType(pr, pr.HasUI)
 	p.line("- approvals: ", levelWords(pr.Level))
 }
 

@@ -3,7 +3,6 @@ package markdown
 import (
 	"encoding/json"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/layercake-dev/layercake/core"
@@ -95,8 +94,8 @@ func (r *renderer) projectContext(p *page, _ *project.Gate) {
 	p.quoteSection("What it is", r.Project.Description)
 	var answers core.IntakeAnswers
 	if json.Unmarshal(r.Project.Intake, &answers) == nil {
-		for _, q := range intakeQuestions(&answers) {
-			p.quoteSection(q.question, q.answer)
+		for _, q := range core.IntakeQuestions() {
+			p.quoteSection(q.Text, answerTo(&answers, q.Key))
 		}
 	}
 	section(p, "Constraints", pointers(r.Constraints), constraintRow)
@@ -204,55 +203,4 @@ func noteRow(p *page, n *project.Note) {
 	a.add("by", by(n.CreatedBy, n.CreatedAt))
 	p.attributes(indentItem, a)
 	p.rest(n.Text)
-}
-
-// intakeQuestion is one question of the intake with its answer.
-type intakeQuestion struct{ question, answer string }
-
-// intakeQuestions lists the questions of the intake in the order in which they
-// are asked.
-func intakeQuestions(a *core.IntakeAnswers) []intakeQuestion {
-	return []intakeQuestion{
-		{"What is to be built", a.What},
-		{"What exists already", a.Exists},
-		{"Who builds it", a.Background},
-		{"What done means", a.Done},
-		{"What limits it", a.Constraints},
-		{"Where it will run", a.Deployment},
-	}
-}
-
-// RenderIntake writes the answers of the intake as a document. It has no stamp:
-// from then on it belongs to the people who work on it.
-func RenderIntake(pr *project.Project, a core.IntakeAnswers) []byte {
-	var p page
-	p.title("Intake of " + pr.Name)
-	p.gap()
-	var facts attributes
-	facts.add("type", human(pr.Type))
-	facts.add("preset", human(pr.Preset))
-	facts.add("quality tier", human(pr.Tier))
-	facts.add("deployment", human(pr.DeploymentMode))
-	ui := "no"
-	if a.HasUI {
-		ui = "yes"
-	}
-	facts.add("user interface", ui)
-	p.attributes("", facts)
-	for _, q := range intakeQuestions(&a) {
-		p.section(q.question)
-		if strings.TrimSpace(q.answer) == "" {
-			p.line("Not answered.")
-			continue
-		}
-		p.quote("", q.answer)
-	}
-	p.section("What may go wrong")
-	if len(a.Risks) == 0 {
-		p.line("Nobody named a risk.")
-	}
-	for _, risk := range a.Risks {
-		p.line("- ", inline(strings.TrimSpace(risk), atStart))
-	}
-	return []byte(p.b.String())
 }
