@@ -44,6 +44,9 @@ func Ensure(ctx context.Context, cfg Config) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Once more at the end, so that the caller has the whole idle timeout for
+	// connecting, however long this took.
+	defer func() { c.touch(time.Now()) }()
 	if found.answer == answerReady && found.supervised {
 		return found.info(false), nil
 	}
@@ -84,7 +87,7 @@ func (c Config) look(ctx context.Context) (sighting, error) {
 	if refusal != nil {
 		return sighting{}, because(refusal, CodeStartFailed, "run 'layercake doctor'", "the server at %s refuses us", in.SocketDir)
 	}
-	supervised := isLocked(c.supervisorLock()) || in.Host.PIDNamespace != thisHost().PIDNamespace
+	supervised := isLocked(c.supervisorLock()) || in.elsewhere()
 	return sighting{instance: in, answer: answer, supervised: supervised}, nil
 }
 
@@ -122,6 +125,7 @@ func (c Config) ensureSlowly(ctx context.Context) (*Info, error) {
 		return nil, c.timedOut(outer, err)
 	}
 	info, err := c.startLocked(ctx)
+	c.touch(time.Now()) // before the supervisor may stop it again
 	return info, c.timedOut(outer, errors.Join(err, starter.Close()))
 }
 
@@ -153,6 +157,8 @@ func (c Config) timedOut(caller context.Context, err error) error {
 // startLocked looks again and spawns supervisors until one reports success.
 // The caller holds start.lock.
 func (c Config) startLocked(ctx context.Context) (*Info, error) {
+	began := time.Now()
+	c.touch(began)
 	for {
 		found, err := c.look(ctx)
 		if err != nil {
@@ -164,12 +170,14 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 		if found.answer != answerReady && isLocked(c.supervisorLock()) {
 			// Its starter gave up, or it is about to end: either way it needs
 			// no company.
+			if found.elsewhere() && time.Since(began) > runPatience {
+				return nil, c.unreachable(found.instance)
+			}
 			if err := pause(ctx, retryPause); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		c.touch(time.Now())
 		in, err := c.spawn(ctx)
 		switch {
 		case err == nil:
@@ -187,3 +195,12 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 
 // retryPause lets a supervisor get on with what it does.
 const retryPause = 10 * time.Millisecond
+
+// unreachable is the error about a server whose lock is seen here, but not its
+// socket.
+func (c Config) unreachable(in instance) error {
+	return failure(CodeOtherHost,
+		"run 'layercake db stop' on "+in.Host.Name+", or set "+envDataDir+
+			" to a directory of its own, or to one with a short path, where the socket can be shared, too",
+		"a server that was started on %s and cannot be reached from here uses %s (another container?)", in.Host.Name, c.pgDir())
+}

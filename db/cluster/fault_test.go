@@ -189,7 +189,9 @@ func TestAKilledFirstStartLeavesNothingHalfMade(t *testing.T) {
 		<-pause.C
 		cancel()
 		<-done
-		killSupervisorOf(t, cfg)
+		for _, pid := range supervisorsOf(t, cfg) {
+			kill(t, pid)
+		}
 		info := ensure(t, cfg)
 		require.Equal(t, "1", query(t, info.ConnString, "SELECT '1'"))
 		left, err := filepath.Glob(temps)
@@ -198,19 +200,20 @@ func TestAKilledFirstStartLeavesNothingHalfMade(t *testing.T) {
 	}
 }
 
-// killSupervisorOf kills the supervisor, which has not written itself down yet.
-func killSupervisorOf(t *testing.T, cfg cluster.Config) {
+// supervisorsOf finds supervisors that have not written themselves down yet.
+func supervisorsOf(t *testing.T, cfg cluster.Config) []int {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ps", "axeww", "-o", "pid=,command=").Output()
 	require.NoError(t, err)
+	var pids []int
 	for line := range strings.Lines(string(out)) {
-		if !strings.Contains(line, cluster.EnvSupervisor+`={"data_dir":"`+cfg.DataDir+`"`) {
-			continue
+		if strings.Contains(line, cluster.EnvSupervisor+`={"data_dir":"`+cfg.DataDir+`"`) {
+			pid, err := strconv.Atoi(strings.Fields(line)[0])
+			require.NoError(t, err)
+			pids = append(pids, pid)
 		}
-		pid, err := strconv.Atoi(strings.Fields(line)[0])
-		require.NoError(t, err)
-		kill(t, pid)
 	}
+	return pids
 }
 
 func TestIdleServerStopsAndLeavesNothing(t *testing.T) {

@@ -38,6 +38,12 @@ func readInstance(path string) (instance, error) {
 	return in, nil
 }
 
+// elsewhere tells that the server's process ids mean nothing here: it was
+// started in another container.
+func (in instance) elsewhere() bool {
+	return in.Host.PIDNamespace != thisHost().PIDNamespace
+}
+
 // write replaces the file in one step, so that a reader never sees half of it.
 func (in instance) write(path string) error {
 	text, err := json.MarshalIndent(in, "", "  ")

@@ -61,7 +61,7 @@ func (c Config) stopOnce(in instance, signalled int, waited time.Duration) (int,
 	if in.DataDir == "" {
 		return 0, nil // still being created
 	}
-	if in.Host.PIDNamespace != thisHost().PIDNamespace {
+	if in.elsewhere() {
 		return 0, failure(CodeStopFailed, "run 'layercake db stop' there", "the server was started on %s", in.Host.Name)
 	}
 	file, err := readPostmasterFile(in.DataDir)

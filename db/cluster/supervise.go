@@ -99,9 +99,11 @@ func (s *supervisor) acquire(ctx context.Context) error {
 			return err
 		}
 		if s.now().After(deadline) {
-			return failure(CodeOtherHost,
-				"run 'layercake db stop' where it was started, or set "+envDataDir+" to a directory of its own",
-				"a server that cannot be reached from here runs on %s (another container?)", s.cfg.pgDir())
+			last, err := readInstance(s.cfg.instanceFile())
+			if err != nil {
+				return because(err, CodeStartFailed, "see "+s.cfg.logFile(), "what an earlier server left does not go away")
+			}
+			return s.cfg.unreachable(last)
 		}
 		if err := pause(ctx, retryPause); err != nil {
 			return interrupted(ctx)
@@ -124,7 +126,7 @@ func (s *supervisor) release() {
 // there is none that answers (yet).
 func (s *supervisor) adopt(ctx context.Context) (bool, error) {
 	in, err := readInstance(s.cfg.instanceFile())
-	if err != nil || in.Host.PIDNamespace != thisHost().PIDNamespace {
+	if err != nil || in.elsewhere() {
 		return false, nil //nolint:nilerr // nothing to adopt is no failure
 	}
 	file, err := readPostmasterFile(in.DataDir)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -91,12 +93,16 @@ func (s *supervisor) stopIfIdle(ctx context.Context) bool {
 		return false
 	}
 	defer func() { _ = conn.Close(ctx) }() // the server is going down
+	// Looked at twice: once so that the socket is away for no longer than it
+	// takes to look, and once when nobody can come any more.
+	if !s.idle(ctx, conn) {
+		return false
+	}
 	if err := os.Rename(filepath.Join(s.in.SocketDir, socketFile), filepath.Join(s.in.SocketDir, closedSocket)); err != nil {
 		s.say("cannot take the socket away: %v", err)
 		return false
 	}
-	count, err := clients(ctx, conn)
-	if err != nil || count > 0 || s.wantedSince(s.now().Add(-s.cfg.IdleTimeout)) {
+	if !s.idle(ctx, conn) {
 		if err := reopenSocket(s.in.SocketDir); err != nil {
 			s.say("cannot put the socket back: %v", err)
 		}
@@ -106,6 +112,12 @@ func (s *supervisor) stopIfIdle(ctx context.Context) bool {
 	s.say("idle for %v, stopping", s.cfg.IdleTimeout)
 	s.stopServer(stopSmart)
 	return true
+}
+
+// idle tells that nobody is connected and nobody is about to connect.
+func (s *supervisor) idle(ctx context.Context, conn *pgconn.PgConn) bool {
+	count, err := clients(ctx, conn)
+	return err == nil && count == 0 && !s.wantedSince(s.now().Add(-s.cfg.IdleTimeout))
 }
 
 // reopenSocket puts the socket back under its name.
