@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/layercake-dev/layercake/core"
@@ -97,7 +98,7 @@ func (r *renderer) file(name string, write func(p *page)) File {
 	return File{Name: name, Content: stamped(p.b.String(), r.Project.ID, r.Head.Version)}
 }
 
-// task and decision return the id that people see.
+// task returns the id that people see.
 func (r *renderer) task(id string) string {
 	if id == "" {
 		return ""
@@ -105,6 +106,7 @@ func (r *renderer) task(id string) string {
 	return shown(project.PrefixTask, r.taskIDs[id], id)
 }
 
+// decision returns the id that people see.
 func (r *renderer) decision(id string) string {
 	if id == "" {
 		return ""
@@ -112,11 +114,13 @@ func (r *renderer) decision(id string) string {
 	return shown(project.PrefixDecision, r.decisionIDs[id], id)
 }
 
+// taskList returns the ids of several tasks in an order of their own.
 func (r *renderer) taskList(ids []string) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
 		list[i] = r.task(id)
 	}
+	slices.Sort(list)
 	return list
 }
 
