@@ -1,0 +1,389 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/spf13/cobra"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/db"
+	"github.com/layercake-dev/layercake/db/cluster"
+)
+
+func newCmdDB(f *Factory) *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "db",
+		Short:   "Look after the database",
+		Long:    "Look after the database: the private one, or the one that the configuration names.",
+		Example: "  layercake db status",
+	}, newCmdDBStart(f), newCmdDBStop(f), newCmdDBStatus(f), newCmdDBPsql(f), newCmdDBMigrate(f), newCmdDBVerify(f), newCmdDBSupervise(f))
+}
+
+func newCmdDBStart(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "start",
+		Short:   "Start the private database",
+		Long:    "Start the private database. Every command that needs it does so by itself.",
+		Example: "  layercake db start",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, dbStatus{})
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := f.privateOnly("start")
+		if err != nil {
+			return err
+		}
+		if _, err := cluster.Ensure(cmd.Context(), cfg); err != nil {
+			return err
+		}
+		status, err := f.dbStatus(cmd.Context())
+		if err != nil {
+			return err
+		}
+		return out.show(status, status.print)
+	}
+	return cmd
+}
+
+func newCmdDBStop(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "stop",
+		Short:   "Stop the private database",
+		Long:    "Stop the private database. Clients are disconnected; everything acknowledged is kept.",
+		Example: "  layercake db stop",
+		Args:    exactly(),
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := f.privateOnly("stop")
+		if err != nil {
+			return err
+		}
+		if err := cluster.Stop(cmd.Context(), cfg); err != nil {
+			return err
+		}
+		f.say("the database is stopped")
+		return nil
+	}
+	return cmd
+}
+
+// privateOnly returns the private cluster's configuration, and refuses when
+// another database is in use.
+func (f *Factory) privateOnly(verb string) (cluster.Config, error) {
+	c, err := f.config()
+	if err != nil {
+		return cluster.Config{}, err
+	}
+	if c.DatabaseURL != "" {
+		return cluster.Config{}, fault.Usage("not_private", "cannot %s the database that %s names; it is not ours", verb, c.origins[keyDatabaseURL]).
+			WithHint("run `layercake db status`")
+	}
+	return f.clusterConfig()
+}
+
+func newCmdDBSupervise(f *Factory) *cobra.Command {
+	return &cobra.Command{
+		Use:    "supervise",
+		Short:  "Run the private database; started by LayerCake itself",
+		Hidden: true,
+		Args:   exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, spawned, err := cluster.SupervisorConfig(f.env.lookup)
+			if err != nil {
+				return err
+			}
+			if !spawned {
+				return fault.Usage("not_spawned", "this command is started by LayerCake itself").WithHint("run `layercake db start`")
+			}
+			return cluster.Supervise(cmd.Context(), cfg)
+		},
+	}
+}
+
+func newCmdDBPsql(f *Factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "psql [-- ARGUMENT...]",
+		Short: "Open psql on the database",
+		Long:  "Open PostgreSQL's own shell on the database, or run it with the arguments after --.",
+		Example: "  layercake db psql\n" +
+			"  layercake db psql -- -c 'SELECT count(*) FROM layercake.events'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			t, err := f.databaseTarget(ctx)
+			if err != nil {
+				return err
+			}
+			shell, err := f.shell(ctx, t, args)
+			if err != nil {
+				return err
+			}
+			// psql handles an interrupt itself.
+			run := exec.CommandContext(context.WithoutCancel(ctx), shell.Path, shell.Args...)
+			run.Stdin, run.Stdout, run.Stderr = f.IO.In, f.IO.Out, f.IO.Err
+			run.Env = append(append([]string{}, f.env.list...), shell.Env...)
+			err = run.Run()
+			var ended *exec.ExitError
+			if errors.As(err, &ended) {
+				return exitError(max(1, ended.ExitCode()))
+			}
+			return err
+		},
+	}
+}
+
+// shell says how to run psql on a database.
+func (f *Factory) shell(ctx context.Context, t target, args []string) (*cluster.PSQL, error) {
+	if t.private {
+		cfg, err := f.clusterConfig()
+		if err != nil {
+			return nil, err
+		}
+		return cluster.Shell(ctx, cfg, t.info, args...)
+	}
+	path, err := exec.LookPath("psql")
+	if err != nil {
+		return nil, fault.NotFound("psql_not_found", "psql is not installed").WithHint("install PostgreSQL's client")
+	}
+	c, err := pgconn.ParseConfig(t.url)
+	if err != nil {
+		return nil, fault.Usage("invalid_database_url", "the database URL cannot be read").WithHint("run `layercake config list --show-origin`")
+	}
+	// By the environment: arguments are seen by everybody on the machine.
+	env := []string{
+		"PGHOST=" + c.Host, "PGPORT=" + strconv.Itoa(int(c.Port)), "PGUSER=" + c.User, "PGDATABASE=" + c.Database, "PGPASSWORD=" + c.Password,
+	}
+	if c.TLSConfig == nil && net.ParseIP(c.Host) == nil {
+		env = append(env, "PGSSLMODE=prefer")
+	}
+	return &cluster.PSQL{Path: path, Args: args, Env: env}, nil
+}
+
+// migration says what a migration did or would do.
+type migration struct {
+	Schema   int  `json:"schema"`
+	Pending  bool `json:"pending"`
+	Migrated bool `json:"migrated"`
+}
+
+func newCmdDBMigrate(f *Factory) *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database's schema up to date",
+		Long: `Bring the database's schema up to date. The private database does so by itself;
+a shared one is changed by this command only.`,
+		Example: "  layercake db migrate --dry-run\n  layercake db migrate",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, migration{})
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		m, err := f.migrate(cmd.Context(), dryRun)
+		if err != nil {
+			return err
+		}
+		return out.show(m, func(p *printer) {
+			switch {
+			case m.Migrated:
+				p.line("%s the schema is now version %d", green.of("✓"), m.Schema)
+			case m.Pending:
+				p.line("the schema would become version %d", m.Schema)
+			default:
+				p.line("%s the schema is up to date (version %d)", green.of("✓"), m.Schema)
+			}
+		})
+	}
+	return cmd
+}
+
+func (f *Factory) migrate(ctx context.Context, dryRun bool) (*migration, error) {
+	t, err := f.databaseTarget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := db.SchemaVersion()
+	if err != nil {
+		return nil, err
+	}
+	m := &migration{Schema: schema}
+	t.private = false // so that looking does not migrate
+	_, err = f.open(ctx, t)
+	if code := fault.CodeOf(err); code != "schema_missing" && code != "schema_older" {
+		return m, err
+	}
+	m.Pending = true
+	if dryRun {
+		return m, nil
+	}
+	t.private = true
+	if _, err := f.open(ctx, t); err != nil {
+		return nil, err
+	}
+	m.Pending, m.Migrated = false, true
+	return m, nil
+}
+
+// verification is what came of comparing one project with its log.
+type verification struct {
+	Project     string            `json:"project"`
+	OK          bool              `json:"ok"`
+	Differences []core.Difference `json:"differences"`
+}
+
+func newCmdDBVerify(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Compare the database with a replay of its log",
+		Long: `Replay the log of every project, or of the one that --project names, and compare
+what it comes to with the tables that commands read. Exit code 1 if they differ.`,
+		Example: "  layercake db verify",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, verification{})
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		found, err := f.verify(cmd.Context())
+		if err != nil {
+			return err
+		}
+		bad := false
+		for i := range found {
+			bad = bad || !found[i].OK
+		}
+		err = out.show(found, func(p *printer) {
+			for _, v := range found {
+				if v.OK {
+					p.line("%s %s is as its log says", green.of("✓"), v.Project)
+					continue
+				}
+				p.line("%s %s differs from its log in %d places", red.of("✗"), v.Project, len(v.Differences))
+				for _, d := range v.Differences {
+					p.line("  %s %s %s: %s, but the log says %s", d.Table, d.Key, d.Column, d.Stored, d.Derived)
+				}
+			}
+		})
+		if err == nil && bad {
+			return exitError(1)
+		}
+		return err
+	}
+	return cmd
+}
+
+func (f *Factory) verify(ctx context.Context) ([]verification, error) {
+	app, err := f.App(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var projects []project.Project
+	if f.flags.project != "" {
+		p, err := app.Projects.Find(ctx, f.flags.project)
+		if err != nil {
+			return nil, err
+		}
+		projects = append(projects, *p)
+	} else if projects, err = app.Projects.List(ctx, true); err != nil {
+		return nil, err
+	}
+	found := []verification{}
+	for i := range projects {
+		differences, err := app.Log.Compare(ctx, projects[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, verification{projects[i].Slug, len(differences) == 0, differences})
+	}
+	return found, nil
+}
+
+// dbStatus describes the database in use.
+type dbStatus struct {
+	// Kind is "private" or "configured".
+	Kind        string    `json:"kind"`
+	State       string    `json:"state"`
+	Problem     string    `json:"problem"`
+	Version     string    `json:"version"`
+	PGVector    string    `json:"pgvector"`
+	DataDir     string    `json:"data_dir"`
+	SocketDir   string    `json:"socket_dir"`
+	LogFile     string    `json:"log_file"`
+	SizeBytes   int64     `json:"size_bytes"`
+	Connections int       `json:"connections"`
+	StartedAt   time.Time `json:"started_at"`
+	PID         int       `json:"pid"`
+}
+
+func newCmdDBStatus(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   "Show where the database is and how it does",
+		Long:    "Show where the database is and how it does. Nothing is started.",
+		Example: "  layercake db status\n  layercake db status --jq .data.state",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, dbStatus{})
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		status, err := f.dbStatus(cmd.Context())
+		if err != nil {
+			return err
+		}
+		return out.show(status, status.print)
+	}
+	return cmd
+}
+
+func (f *Factory) dbStatus(ctx context.Context) (*dbStatus, error) {
+	c, err := f.config()
+	if err != nil {
+		return nil, err
+	}
+	if c.DatabaseURL != "" {
+		status := &dbStatus{Kind: "configured", State: string(cluster.StateRunning)}
+		if _, err := f.open(ctx, target{url: c.DatabaseURL}); err != nil {
+			status.State, status.Problem = "unusable", known(err).Error()
+		}
+		return status, nil
+	}
+	cfg, err := f.clusterConfig()
+	if err != nil {
+		return nil, err
+	}
+	s, err := cluster.GetStatus(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	status := &dbStatus{
+		Kind: "private", State: string(s.State), Version: s.Version, PGVector: s.VectorVersion, DataDir: s.DataDir, SocketDir: s.SocketDir,
+		LogFile: s.LogFile, SizeBytes: s.SizeBytes, Connections: s.Connections, StartedAt: s.StartedAt, PID: s.PID,
+	}
+	if s.Problem != nil {
+		status.Problem = s.Problem.Error()
+	}
+	return status, nil
+}
+
+func (s *dbStatus) print(p *printer) {
+	const mebibyte = 1 << 20
+	p.field("database", s.Kind)
+	p.field("state", s.State)
+	p.field("problem", s.Problem)
+	p.field("version", s.Version)
+	p.field("pgvector", s.PGVector)
+	p.field("data", s.DataDir)
+	p.field("socket", s.SocketDir)
+	p.field("log", s.LogFile)
+	if s.SizeBytes > 0 {
+		p.field("size", strconv.FormatInt(s.SizeBytes/mebibyte, 10)+" MiB")
+	}
+	if s.State == string(cluster.StateRunning) && s.Kind == "private" {
+		p.field("connections", s.Connections)
+		p.field("started", s.StartedAt)
+	}
+}

@@ -1,0 +1,201 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/db"
+	"github.com/layercake-dev/layercake/db/cluster"
+)
+
+// globalFlags are the flags that every command takes.
+type globalFlags struct {
+	project  string
+	quiet    bool
+	noColor  bool
+	noRender bool
+}
+
+// The names of the global flags.
+const (
+	flagProject  = "project"
+	flagQuiet    = "quiet"
+	flagNoColor  = "no-color"
+	flagNoRender = "no-render"
+)
+
+// Factory is what commands ask for what they need. Everything is looked up when
+// it is first asked for, so that a command pays only for what it uses.
+type Factory struct {
+	IO    *Streams
+	Build Build
+
+	process Process
+	env     environment
+	flags   globalFlags
+
+	config func() (*settings, error)
+	place  func() (*place, error)
+
+	database *db.DB
+	app      *core.App
+}
+
+func newFactory(p Process) *Factory {
+	env := newEnvironment(p.Environ)
+	f := &Factory{IO: newStreams(p, env), Build: p.Build, process: p, env: env}
+	if slices.Contains(p.Args, "--"+flagNoColor) {
+		// Also for errors that come before flags are parsed.
+		f.IO.Color, f.IO.ErrColor = false, false
+	}
+	f.place = sync.OnceValues(func() (*place, error) { return findPlace(p.Dir) })
+	f.config = sync.OnceValues(f.loadConfig)
+	return f
+}
+
+// close lets go of the database.
+func (f *Factory) close() {
+	if f.database != nil {
+		f.database.Close()
+	}
+}
+
+// printer returns a printer for the standard output.
+func (f *Factory) printer() *printer {
+	return &printer{tty: f.IO.OutTTY, width: f.IO.Width, color: f.IO.Color, now: f.process.Now()}
+}
+
+// errPrinter returns a printer for the error stream.
+func (f *Factory) errPrinter() *printer {
+	return &printer{tty: f.IO.ErrTTY, width: f.IO.Width, color: f.IO.ErrColor, now: f.process.Now()}
+}
+
+// print writes what fn prints to the standard output, at once.
+func (f *Factory) print(fn func(p *printer)) error {
+	p := f.printer()
+	fn(p)
+	return f.write(p.buf.Bytes())
+}
+
+func (f *Factory) write(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	if _, err := f.IO.Out.Write(text); err != nil {
+		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}
+
+// say writes a message for people to the error stream, unless --quiet.
+func (f *Factory) say(format string, args ...any) {
+	if f.flags.quiet {
+		return
+	}
+	p := f.errPrinter()
+	p.line(format, args...)
+	_, _ = f.IO.Err.Write(p.buf.Bytes()) // nothing can be said about it
+}
+
+// warn is [Factory.say] for what a person should not miss, so --quiet does not
+// silence it.
+func (f *Factory) warn(format string, args ...any) {
+	p := f.errPrinter()
+	var text bytes.Buffer
+	text.WriteString(p.render(yellow.of("warning:")) + " ")
+	p.line(format, args...)
+	text.Write(p.buf.Bytes())
+	_, _ = f.IO.Err.Write(text.Bytes()) // nothing can be said about it
+}
+
+// clusterConfig says where the private database is.
+func (f *Factory) clusterConfig() (cluster.Config, error) {
+	c, err := f.config()
+	if err != nil {
+		return cluster.Config{}, err
+	}
+	dir, err := f.dataDir()
+	if err != nil {
+		return cluster.Config{}, err
+	}
+	return cluster.Config{
+		DataDir: dir, BinDir: c.PostgresBin, RuntimeDir: f.env.get("XDG_RUNTIME_DIR"), IdleTimeout: c.IdleTimeout,
+	}, nil
+}
+
+// dataDir is where LayerCake keeps what is not in a project.
+func (f *Factory) dataDir() (string, error) {
+	c, err := f.config()
+	if err != nil {
+		return "", err
+	}
+	if c.DataDir != "" {
+		return c.DataDir, nil
+	}
+	return cluster.DefaultDataDir(f.env.lookup, f.process.UID)
+}
+
+// target is the database that commands use.
+type target struct {
+	url string
+	// private says that it is the cluster of this user, which migrates itself.
+	private bool
+	info    *cluster.Info
+}
+
+// databaseTarget returns the database to use, starting the private one when no
+// other is named.
+func (f *Factory) databaseTarget(ctx context.Context) (target, error) {
+	c, err := f.config()
+	if err != nil {
+		return target{}, err
+	}
+	if c.DatabaseURL != "" {
+		return target{url: c.DatabaseURL}, nil
+	}
+	cfg, err := f.clusterConfig()
+	if err != nil {
+		return target{}, err
+	}
+	info, err := cluster.Ensure(ctx, cfg)
+	if err != nil {
+		return target{}, err
+	}
+	return target{url: info.ConnString, private: true, info: info}, nil
+}
+
+// App returns LayerCake over the database.
+func (f *Factory) App(ctx context.Context) (*core.App, error) {
+	if f.app != nil {
+		return f.app, nil
+	}
+	t, err := f.databaseTarget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.open(ctx, t)
+}
+
+// open makes the App over a database.
+func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
+	dir, err := f.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	database, err := db.Open(ctx, t.url, db.Options{Migrate: t.private})
+	if err != nil {
+		return nil, err
+	}
+	f.database = database
+	f.app = core.New(core.Config{
+		Store: database, Artifacts: artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{}),
+		Now: f.process.Now, Environ: f.env.list,
+	})
+	return f.app, nil
+}

@@ -1,0 +1,62 @@
+// Command layercake keeps the state of software that people and AI agents build
+// together.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/layercake-dev/layercake/cmd"
+)
+
+// Set by the linker in releases.
+var version, commit, date string //nolint:gochecknoglobals // the linker sets variables only
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	// A reader that goes away shows as an error of the write, which is quiet,
+	// and not as a signal, which is not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The second signal ends the process at once.
+	defer context.AfterFunc(ctx, stop)()
+
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = string(os.PathSeparator) // removed under our feet; commands say what they miss
+	}
+	return cmd.Run(ctx, cmd.Process{
+		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Dir: dir,
+		UID: os.Getuid(), ParentPID: os.Getppid(), Now: time.Now, Build: build(),
+	})
+}
+
+// build says which release this is; what the linker did not set is taken from
+// what the compiler noted.
+func build() cmd.Build {
+	b := cmd.Build{Version: version, Commit: commit, Date: date}
+	info, ok := debug.ReadBuildInfo()
+	if ok && b.Version == "" {
+		b.Version = info.Main.Version
+	}
+	if ok && b.Commit == "" {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Commit = s.Value
+			case "vcs.time":
+				b.Date = s.Value
+			}
+		}
+	}
+	if b.Version == "" {
+		b.Version = "(devel)"
+	}
+	return b
+}

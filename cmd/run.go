@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/db/cluster"
+)
+
+const exitInterrupted = 130
+
+// Run runs one command and returns the process's exit code. It prints the
+// error, if there is one.
+func Run(ctx context.Context, p Process) int {
+	f := newFactory(p)
+	root := newCmdRoot(f)
+	root.SetArgs(p.Args)
+	root.SetIn(f.IO.In)
+	root.SetOut(f.IO.Out)
+	root.SetErr(f.IO.Err)
+	err := root.ExecuteContext(ctx)
+	f.close()
+	return f.report(ctx, p.Args, err)
+}
+
+// report prints an error and returns the exit code that goes with it.
+func (f *Factory) report(ctx context.Context, args []string, err error) int {
+	var silent exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, syscall.EPIPE):
+		return 0 // whoever read the output has seen enough
+	case errors.As(err, &silent):
+		return int(silent)
+	}
+	e := known(err)
+	if ctx.Err() != nil {
+		e = fault.New(fault.KindInterrupted, "interrupted", "interrupted")
+	}
+	f.printFault(e, wantsJSON(args))
+	return e.Kind.ExitCode()
+}
+
+// exitError ends the process with a code, when all has been said.
+type exitError int
+
+// Error satisfies the interface; nobody prints it.
+func (exitError) Error() string { return "exit" }
+
+// known gives every error a code.
+func known(err error) *fault.Error {
+	var coded *fault.Error
+	if errors.As(err, &coded) {
+		return fault.From(err)
+	}
+	var c *cluster.Error
+	if errors.As(err, &c) {
+		return fromCluster(c)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Failed("permission_denied", "%v", err).WithHint("run `layercake doctor`")
+	case errors.Is(err, syscall.ENOSPC):
+		return fault.Failed("disk_full", "%v", err).WithHint("make room, then try again")
+	}
+	return fault.From(err)
+}
+
+// fromCluster gives the errors of the private database their kinds.
+func fromCluster(c *cluster.Error) *fault.Error {
+	kind := fault.KindUnreachable
+	switch c.Code {
+	case cluster.CodeInterrupted:
+		kind = fault.KindInterrupted
+	case cluster.CodeInstallDeclined, cluster.CodeInstallFailed, cluster.CodeStopFailed:
+		kind = fault.KindFailed
+	}
+	e := fault.New(kind, c.Code, "%s", c.Message).Wrap(c.Err)
+	e.Hint = strings.ReplaceAll(c.Hint, "'", "`")
+	if e.Hint == "" {
+		e.Hint = "run `layercake doctor`"
+	}
+	return e
+}
+
+// wantsJSON reports whether the arguments ask for an answer for programs, even
+// if they cannot be parsed.
+func wantsJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return name == "--"+flagJSON || name == "--"+flagJQ || name == "--"+flagTemplate
+	})
+}
+
+// jsonFault is an error for programs.
+type jsonFault struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+	Details any    `json:"details,omitempty"`
+}
+
+// printFault writes an error to the error stream. Nothing can be done when that
+// fails.
+func (f *Factory) printFault(e *fault.Error, asJSON bool) {
+	if asJSON {
+		body := struct {
+			Error jsonFault `json:"error"`
+		}{jsonFault{e.Code, e.Error(), e.Hint, e.Details}}
+		raw, err := encodeJSON(body)
+		if err != nil {
+			raw = []byte(`{"error":{"code":"internal","message":"the error cannot be shown","hint":""}}`)
+		}
+		_, _ = f.IO.Err.Write(append(raw, '\n'))
+		return
+	}
+	p := f.errPrinter()
+	if e.Kind == fault.KindInterrupted {
+		p.line("%s", e.Message)
+	} else {
+		p.line("%s %s", red.of("error:"), e.Error())
+	}
+	if e.Hint != "" {
+		p.line("%s %s", cyan.of("hint:"), e.Hint)
+	}
+	_, _ = f.IO.Err.Write(p.buf.Bytes())
+}

@@ -1,0 +1,158 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// column is a column of a table.
+type column struct {
+	head string
+	// flexible columns give up width first, down to minFlexible.
+	flexible bool
+	// optional columns are left out, the last one first, where there is too
+	// little room.
+	optional bool
+	// right aligns numbers.
+	right bool
+}
+
+func col(head string) column { return column{head: head} }
+
+func (c column) flex() column     { c.flexible = true; return c }
+func (c column) ifRoom() column   { c.optional = true; return c }
+func (c column) toRight() column  { c.right = true; return c }
+func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
+
+// table is rows under headings.
+type table struct {
+	columns []column
+	rows    [][]any
+}
+
+func newTable(columns ...column) *table { return &table{columns: columns} }
+
+const (
+	columnGap   = 2
+	minFlexible = 16
+	ellipsis    = "…"
+)
+
+// table writes a table: on a terminal aligned, with headings, within the width;
+// elsewhere separated by tabs, whole and without headings.
+func (p *printer) table(t *table) {
+	rows := make([][]string, len(t.rows))
+	for i, row := range t.rows {
+		rows[i] = make([]string, len(t.columns))
+		for j := range t.columns {
+			rows[i][j] = fmt.Sprint(p.argument(row[j]))
+		}
+	}
+	if !p.tty {
+		for _, row := range rows {
+			p.buf.WriteString(strings.Join(row, "\t") + "\n")
+		}
+		return
+	}
+	if len(rows) == 0 {
+		return
+	}
+	heads := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		heads[i] = c.head
+	}
+	widths := t.fit(p.width, slices.Concat([][]string{heads}, rows))
+	for i, head := range heads {
+		heads[i] = p.render(dim.of(head))
+	}
+	p.tableRow(t, widths, heads)
+	for _, row := range rows {
+		p.tableRow(t, widths, row)
+	}
+}
+
+// fit returns the width of each column; 0 leaves the column out.
+func (t *table) fit(width int, rows [][]string) []int {
+	widths := make([]int, len(t.columns))
+	for i := range t.columns {
+		for _, row := range rows {
+			widths[i] = max(widths[i], ansi.StringWidth(row[i]))
+		}
+	}
+	for i := len(widths) - 1; i >= 0 && total(t.floor(widths)) > width; i-- {
+		if t.columns[i].optional {
+			widths[i] = 0
+		}
+	}
+	t.shrink(widths, width, func(i int) int { return t.floor(widths)[i] })
+	// Not even the least widths fit: all give up what they can, the last first.
+	for i := len(widths) - 1; i >= 0; i-- {
+		if over := total(widths) - width; over > 0 && widths[i] > 1 {
+			widths[i] -= min(over, widths[i]-1)
+		}
+	}
+	return widths
+}
+
+// floor is how narrow each column may become before columns are left out.
+func (t *table) floor(widths []int) []int {
+	floor := slices.Clone(widths)
+	for i, c := range t.columns {
+		if c.flexible {
+			floor[i] = min(floor[i], minFlexible)
+		}
+	}
+	return floor
+}
+
+// shrink takes width from the widest flexible column until the table fits.
+func (t *table) shrink(widths []int, width int, least func(i int) int) {
+	for over := total(widths) - width; over > 0; over-- {
+		widest := -1
+		for i, c := range t.columns {
+			if c.flexible && widths[i] > least(i) && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+// total is the width of a row.
+func total(widths []int) int {
+	sum := -columnGap
+	for _, w := range widths {
+		if w > 0 {
+			sum += w + columnGap
+		}
+	}
+	return sum
+}
+
+func (p *printer) tableRow(t *table, widths []int, row []string) {
+	var line strings.Builder
+	first := true
+	for i, cell := range row {
+		if widths[i] == 0 {
+			continue
+		}
+		if !first {
+			line.WriteString(strings.Repeat(" ", columnGap))
+		}
+		first = false
+		cell = ansi.Truncate(cell, widths[i], ellipsis)
+		padding := strings.Repeat(" ", max(0, widths[i]-ansi.StringWidth(cell)))
+		if t.columns[i].right {
+			line.WriteString(padding + cell)
+		} else {
+			line.WriteString(cell + padding)
+		}
+	}
+	p.buf.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+}

@@ -1,0 +1,79 @@
+package cmd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+func topicNames() []string { return slices.Sorted(maps.Keys(topics())) }
+
+// topics are the texts of `layercake help TOPIC`.
+func topics() map[string]string {
+	return map[string]string{
+		"exit-codes": `Exit codes
+
+  0    it worked
+  1    it failed
+  2    the command line is wrong; nothing was done
+  3    what was named does not exist
+  4    it is not allowed: a gate or a rule said no, or a person is needed
+  5    conflict: somebody else changed it first, or it is in the wrong state
+  6    the database cannot be reached
+  7    it took longer than was allowed
+  130  interrupted`,
+		"environment": environmentTopic(),
+		"formatting": `Output for programs
+
+  --json             one JSON document: {"schema_version":1,"data":...}
+  --json=id,title    the same with these fields only; the help of each command
+                     lists its fields
+  --jq EXPRESSION    what a jq expression makes of that document; no jq needed
+  --template TEXT    what a Go template makes of it, with the functions join,
+                     json, truncate, date, upper and lower
+
+  layercake task list --jq '.data[] | select(.ready) | .short_id'
+  layercake task list --template '{{range .data}}{{.id}} {{.title}}{{"\n"}}{{end}}'
+
+Lists are never null, times are RFC 3339 in UTC. With one of these flags an error
+is one object on stderr, {"error":{"code":...,"message":...,"hint":...}}, and
+stdout stays empty.
+
+Without them, output that does not go to a terminal has no colours and no
+headings; the columns of tables are separated by tabs and not cut.`,
+		"gates": `Gates
+
+A gate is a decision that a person takes on evidence, before the next phase
+begins. It is pending until it is presented, then in review, then approved or
+rejected; a rejected gate is pending again. It can also be skipped by a person,
+with a reason, or not apply to a project.
+
+  layercake gate list          all gates with their states
+  layercake gate check G5      what stands against approval; exit code 0 if nothing
+  layercake proof capture G5 test_output
+                               run the accepted command and keep what it shows
+  layercake gate present G5    put the gate before a person, on one commit
+  layercake gate approve G5    a person's yes, typed at a terminal
+
+An agent can present a gate and capture evidence. It cannot approve. The words
+that approve are approve, approved, yes and accept.`,
+	}
+}
+
+func environmentTopic() string {
+	var b strings.Builder
+	b.WriteString("Environment variables\n\n")
+	add := func(name, about string) { fmt.Fprintf(&b, "  %-26s %s\n", name, about) }
+	add(envProject, "the project, when --project does not name one")
+	for _, s := range settingsTable() {
+		add(s.env(), s.about)
+	}
+	add(envAgent, "the name of the agent that runs the command")
+	add("NO_COLOR", "no colours, when not empty")
+	add("CLICOLOR_FORCE", "colours even in a pipe, when not 0")
+	add("XDG_CONFIG_HOME", "where your configuration is; by default ~/.config")
+	add("XDG_DATA_HOME", "where the data is; by default ~/.local/share")
+	b.WriteString("\nEach setting of `layercake config list` can be set as LAYERCAKE_ and its name.")
+	return b.String()
+}
