@@ -44,6 +44,10 @@ func escapeAroundCode(b *strings.Builder, line string) {
 
 // escapeBody writes a piece of a text of several lines that is not code.
 func escapeBody(b *strings.Builder, s string) {
+	if !strings.ContainsAny(s, "<&:") {
+		b.WriteString(s)
+		return
+	}
 	for i, r := range s {
 		if r == ':' && i > 0 && s[i-1] == ']' {
 			b.WriteString(entityColon)

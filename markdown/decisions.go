@@ -22,7 +22,7 @@ func (r *renderer) decisions(p *page) {
 
 func (r *renderer) decisionSection(p *page, d *project.Decision) {
 	p.section(r.decision(d.ID) + ": " + inline(d.Title, inHeading))
-	var a attributes
+	a := p.attributes("")
 	status := human(d.Status)
 	switch d.Status {
 	case project.DecisionSuperseded:
@@ -36,7 +36,7 @@ func (r *renderer) decisionSection(p *page, d *project.Decision) {
 	}
 	a.add("by", d.CreatedBy)
 	a.add("on", day(d.CreatedAt))
-	p.attributes("", a)
+	a.end()
 	if d.Status == project.DecisionReversed {
 		p.text("", "**reversed**", orElse(d.ReversedReason, "no reason given"))
 	}

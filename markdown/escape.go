@@ -217,6 +217,9 @@ func closing(s string, at place) string {
 // Joiners and direction marks stay, because emoji and scripts need them. Line
 // breaks stay, and tabs do if asked for.
 func visible(s string, tabs bool) string {
+	if printable(s, tabs) {
+		return s
+	}
 	hidden := func(r rune) bool { return r == utf8.RuneError || isHidden(r) && (r != '\t' || !tabs) }
 	if strings.IndexFunc(s, hidden) < 0 && !strings.Contains(s, hiddenOpen) {
 		return s
@@ -232,6 +235,16 @@ func visible(s string, tabs bool) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// printable reports whether s is plain ASCII, the usual case.
+func printable(s string, tabs bool) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < ' ' || c >= utf8.RuneSelf-1) && c != '\n' && (c != '\t' || !tabs) {
+			return false
+		}
+	}
+	return true
 }
 
 // isHidden reports whether a character is a control, sets the direction of

@@ -71,9 +71,9 @@ func (r *renderer) gateSection(p *page, g *project.Gate) {
 	p.line("- state: ", gateState(g))
 	p.text("", "question", def.Question)
 	p.line("- closes the phase: ", human(g.Phase))
-	var a attributes
+	a := p.attributes("")
 	a.list("responsible", def.Roles)
-	p.attributes("", a)
+	a.end()
 	r.presented(p, g)
 	r.decided(p, g)
 	if g.Status == project.GateInReview && strings.TrimSpace(g.Brief) != "" {
@@ -91,11 +91,11 @@ func (r *renderer) presented(p *page, g *project.Gate) {
 	if g.PresentedAt == nil {
 		return
 	}
-	var a attributes
+	a := p.attributes("")
 	a.add("presented by", by(g.PresentedBy, *g.PresentedAt))
 	a.add("commit", g.Commit)
 	a.add("tree", g.Tree)
-	p.attributes("", a)
+	a.end()
 }
 
 // decided says who decided, how, and against what.
@@ -142,11 +142,11 @@ func (r *renderer) gateConditions(p *page, g *project.Gate) {
 
 func conditionRow(p *page, c *project.Condition) {
 	p.line("- **", prefixCondition, c.ID, "** ", inline(c.Text, inLine))
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("status", c.Status)
 	a.add("of gate", c.Gate)
 	a.add("blocks", c.Blocks)
-	p.attributes(indentItem, a)
+	a.end()
 	p.text(indentItem, "resolution", c.Resolution)
 }
 
@@ -189,7 +189,7 @@ func proofRow(p *page, g *project.Gate, v *project.Proof) {
 	case v.Version < g.SinceVersion:
 		p.line(indentItem, "- **stale: from before the gate was last sent back**")
 	}
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("grade", string(v.Grade))
 	if v.SHA256 != "" {
 		a.add("sha256", v.SHA256[:min(shortHash, len(v.SHA256))])
@@ -200,7 +200,7 @@ func proofRow(p *page, g *project.Gate, v *project.Proof) {
 		a.add("level", "DEMO")
 	}
 	a.add("by", by(v.ObservedBy, v.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	if len(v.Command) > 0 {
 		p.line(indentItem, "- command: ", command(v.Command), fmt.Sprintf(", exit code %d, %s", v.ExitCode, seconds(v.DurationMS)))
 	}
@@ -257,12 +257,12 @@ func (r *renderer) gateFeedback(p *page, g *project.Gate) {
 // feedbackRow writes a change that somebody asked for, and what became of it.
 func feedbackRow(p *page, f *project.Feedback) {
 	p.head(prefixFeedback+f.ID, f.Text)
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("status", f.Status)
 	a.add("gate", f.Gate)
 	a.add("for", f.Role)
 	a.add("by", by(f.CreatedBy, f.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.text(indentItem, "resolution", f.Resolution)
 	p.rest(f.Text)
 }

@@ -39,13 +39,13 @@ func RenderIntake(pr *project.Project, a core.IntakeAnswers) []byte {
 
 // projectType writes what sort of project it is.
 func (p *page) projectType(pr *project.Project, hasUI bool) {
-	var a attributes
+	a := p.attributes("")
 	a.add("type", human(pr.Type))
 	a.add("preset", human(pr.Preset))
 	a.add("quality tier", human(pr.Tier))
 	a.add("deployment", human(pr.DeploymentMode))
 	a.add("user interface", yesNo(hasUI))
-	p.attributes("", a)
+	a.end()
 }
 
 func yesNo(v bool) string {

@@ -47,14 +47,14 @@ func (r *renderer) memoryKinds() []string {
 func memoryRow(p *page, m *project.Memory) {
 	id := shown(project.PrefixMemory, m.ShortID, m.ID)
 	p.line(strings.TrimRight("- **"+id+"** "+inline(m.Title, inLine), " "))
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("scope", m.Scope)
 	a.add("confidence", strconv.FormatFloat(m.Confidence, 'f', -1, 64))
 	a.list("tags", m.Tags)
 	a.list("links", m.Links)
 	a.add("by", m.CreatedBy)
 	a.add("on", day(m.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.text(indentItem, "**retracted**", m.Retracted)
 	p.quote(indentItem, m.Content)
 }

@@ -77,8 +77,8 @@ func (r *renderer) recordedReasons() []project.Reason {
 		Deliverables: r.Deliverables, Conditions: r.Conditions,
 	}
 	for i := range r.Tasks {
-		if r.Tasks[i].Status.Open() {
-			s.OpenTasks = append(s.OpenTasks, r.Tasks[i])
+		if t := &r.Tasks[i]; t.Status.Open() && r.Workflow.TaskBelongs(g.ID, t.Phase, t.Gate) {
+			s.OpenTasks = append(s.OpenTasks, *t)
 		}
 	}
 	for _, b := range r.openBlockers() {

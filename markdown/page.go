@@ -87,32 +87,54 @@ func (p *page) row(cells []string) {
 	p.b.WriteString("|\n")
 }
 
-// attributes collects the values of one line of attributes.
-type attributes []string
+// attributes is a line of attributes in the making; it is there once it has one.
+type attributes struct {
+	p      *page
+	indent string
+	begun  bool
+}
+
+// attributes begins a line of attributes.
+func (p *page) attributes(indent string) *attributes { return &attributes{p: p, indent: indent} }
+
+// key begins one attribute.
+func (a *attributes) key(key string) {
+	b := &a.p.b
+	if a.begun {
+		b.WriteString(" · ")
+	} else {
+		b.WriteString(a.indent)
+		b.WriteString("- ")
+	}
+	a.begun = true
+	b.WriteString(key)
+	b.WriteString(": ")
+}
 
 // add appends a value; an empty one is left out.
 func (a *attributes) add(key, value string) {
 	if value != "" {
-		*a = append(*a, key+": "+inline(value, inAttribute))
+		a.key(key)
+		a.p.b.WriteString(inline(value, inAttribute))
 	}
 }
 
 // list appends several values; none are left out.
 func (a *attributes) list(key string, values []string) {
-	if len(values) == 0 {
-		return
-	}
-	safe := make([]string, len(values))
 	for i, v := range values {
-		safe[i] = inline(v, inAttribute|inList)
+		if i == 0 {
+			a.key(key)
+		} else {
+			a.p.b.WriteString(", ")
+		}
+		a.p.b.WriteString(inline(v, inAttribute|inList))
 	}
-	*a = append(*a, key+": "+strings.Join(safe, ", "))
 }
 
-// attributes writes a line of attributes; none write nothing.
-func (p *page) attributes(indent string, a attributes) {
-	if len(a) > 0 {
-		p.line(indent, "- ", strings.Join(a, " · "))
+// end ends the line.
+func (a *attributes) end() {
+	if a.begun {
+		a.p.gap()
 	}
 }
 

@@ -23,8 +23,12 @@ func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 			}
 			n := runLength(s, i)
 			end := closingRun(s, i+n, n)
-			if end < 0 || !keep(s[i+n:end]) {
+			switch {
+			case end < 0:
 				i += n
+				continue
+			case !keep(s[i+n : end]):
+				i = end + n
 				continue
 			}
 			if start < i && !yield(s[start:i], false) {

@@ -55,8 +55,10 @@ func Edited(content []byte) bool {
 
 // stamped returns a body with its stamp.
 func stamped(body string, project uuid.UUID, version int64) []byte {
-	s := Stamp{Project: project, Version: version, Renderer: rendererVersion, SHA256: sha256.Sum256([]byte(body))}
-	return append([]byte(body), s.String()+"\n"...)
+	const longest = 200 // of a stamp
+	content := append(make([]byte, 0, len(body)+longest), body...)
+	s := Stamp{Project: project, Version: version, Renderer: rendererVersion, SHA256: sha256.Sum256(content)}
+	return append(content, s.String()+"\n"...)
 }
 
 // bodyOf returns the bytes before the stamp, or everything.

@@ -24,6 +24,8 @@ func (r *renderer) tasks(p *page) {
 		"Tick a box when a task is done, change the text behind an id to retitle it, or add a task as a new line "+
 			"`- [ ] What to do` under its phase. Ids stay as they are.",
 		r.taskSummary())
+	const row = 256 // bytes that a task takes, about
+	p.b.Grow(row * len(r.Tasks))
 	phases, byPhase := r.tasksByPhase()
 	for _, phase := range phases {
 		p.section(inline(phaseTitle(phase), inHeading))
@@ -118,7 +120,7 @@ func (r *renderer) taskRow(p *page, t *project.Task) {
 }
 
 func (r *renderer) taskAttributes(p *page, t *project.Task) {
-	var a attributes
+	a := p.attributes(indentItem)
 	priority := string(t.Priority)
 	if t.PromotedFrom != "" {
 		priority += " (was " + string(t.PromotedFrom) + ")"
@@ -142,7 +144,7 @@ func (r *renderer) taskAttributes(p *page, t *project.Task) {
 	if t.FinishedAt != nil && !t.Status.Open() {
 		a.add("finished", day(*t.FinishedAt))
 	}
-	p.attributes(indentItem, a)
+	a.end()
 }
 
 func box(s project.TaskStatus) string {

@@ -197,10 +197,10 @@ func (r *renderer) notesSince(since *time.Time) []*project.Note {
 
 func noteRow(p *page, n *project.Note) {
 	p.head(prefixNote+n.ID, n.Text)
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("kind", n.Kind)
 	a.add("about", n.Subject)
 	a.add("by", by(n.CreatedBy, n.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.rest(n.Text)
 }

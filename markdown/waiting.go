@@ -51,14 +51,14 @@ func (r *renderer) openBlockers() []*project.Blocker {
 
 func blockerRow(p *page, b *project.Blocker) {
 	p.line("- **", prefixBlocker, b.ID, "** ", inline(b.Title, inLine))
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("severity", b.Severity)
 	a.add("gate", orElse(b.Gate, "all"))
 	if b.Level >= levelPerson {
 		a.add("with", "a person")
 	}
 	a.add("by", by(b.CreatedBy, b.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.quote(indentItem, b.Description)
 }
 
@@ -67,7 +67,7 @@ const levelPerson = 3
 
 func questionRow(p *page, q *project.Question) {
 	p.head(prefixQuestion+q.ID, q.Question)
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("kind", q.Kind)
 	a.add("for", q.To)
 	if q.Blocking {
@@ -75,7 +75,7 @@ func questionRow(p *page, q *project.Question) {
 	}
 	a.list("options", q.Options)
 	a.add("by", by(q.CreatedBy, q.CreatedAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.rest(q.Question)
 }
 
@@ -86,11 +86,11 @@ func (r *renderer) liveRisks() []*project.Risk {
 
 func riskRow(p *page, k *project.Risk) {
 	p.line("- **", prefixRisk, k.ID, "** ", inline(k.Title, inLine))
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("status", k.Status)
 	a.add("probability", k.Probability)
 	a.add("impact", k.Impact)
-	p.attributes(indentItem, a)
+	a.end()
 	p.text(indentItem, "mitigation", k.Mitigation)
 	p.text(indentItem, "note", k.Note)
 	p.quote(indentItem, k.Description)
@@ -98,8 +98,8 @@ func riskRow(p *page, k *project.Risk) {
 
 func constraintRow(p *page, c *project.Constraint) {
 	p.line("- ", code(c.Key), ": ", inline(c.Value, inLine))
-	var a attributes
+	a := p.attributes(indentItem)
 	a.add("by", by(c.SetBy, c.SetAt))
-	p.attributes(indentItem, a)
+	a.end()
 	p.text(indentItem, "reason", c.Reason)
 }
