@@ -122,12 +122,12 @@ func (acc account) checkTraversable(ctx context.Context, dir string) error {
 	if !acc.drop {
 		return nil
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return because(err, CodeDataDirUnusable, "", "cannot resolve %s", dir)
 	}
 	var way []string
-	for at := real; ; at = filepath.Dir(at) {
+	for at := resolved; ; at = filepath.Dir(at) {
 		way = append([]string{at}, way...)
 		if at == filepath.Dir(at) {
 			break

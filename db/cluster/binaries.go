@@ -69,8 +69,8 @@ func (c Config) candidateDirs(ctx context.Context) []string {
 			return
 		}
 		// The server looks for its own files next to its real place.
-		if real := filepath.Dir(server); !slices.Contains(dirs, real) {
-			dirs = append(dirs, real)
+		if dir := filepath.Dir(server); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
 		}
 	}
 	if path, err := exec.LookPath(serverProgram); err == nil {

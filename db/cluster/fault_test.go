@@ -53,10 +53,12 @@ func status(t *testing.T, cfg cluster.Config) *cluster.Status {
 	return found
 }
 
-// alive tells whether the process exists and is more than a zombie.
+// alive tells whether the process exists and is more than a zombie. A killed
+// process with threads (l) that have not ended yet still has its locks.
 func alive(pid int) bool {
 	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
-	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+	stat := strings.TrimSpace(string(out))
+	return err == nil && (!strings.HasPrefix(stat, "Z") || strings.Contains(stat, "l"))
 }
 
 func kill(t *testing.T, pid int) {

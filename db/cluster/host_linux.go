@@ -47,8 +47,8 @@ func processUses(pid int, dir string) bool {
 	if err != nil {
 		return !os.IsNotExist(err)
 	}
-	real, err := filepath.EvalSymlinks(dir)
-	return err != nil || cwd == real
+	resolved, err := filepath.EvalSymlinks(dir)
+	return err != nil || cwd == resolved
 }
 
 // File system types by the magic number of statfs(2).

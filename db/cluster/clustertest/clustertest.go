@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package clustertest gives tests a real PostgreSQL: one throw-away server per
 // user and machine, shared by all test binaries that run at the same time or
 // shortly after each other, and an empty database per test.
@@ -19,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -138,7 +141,9 @@ func sharedConfig() (cluster.Config, error) {
 	if err := os.Mkdir(dir, enterablePerm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return cluster.Config{}, err
 	}
-	// Refused if the directory is another user's.
+	if err := checkOwn(dir); err != nil {
+		return cluster.Config{}, err
+	}
 	if err := os.Chmod(dir, enterablePerm); err != nil {
 		return cluster.Config{}, err
 	}
@@ -154,6 +159,18 @@ func sharedConfig() (cluster.Config, error) {
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "hba_file": access,
 	}
 	return cfg, err
+}
+
+// checkOwn refuses a directory that somebody else has put there.
+func checkOwn(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(stat.Uid) != os.Getuid() {
+		return fmt.Errorf("%s is not a directory of this user; remove it or set %s", dir, envURL)
+	}
+	return nil
 }
 
 func fatal(t testing.TB, err error) {
