@@ -353,11 +353,7 @@ func (s *Proofs) Get(ctx context.Context, v View, typed string) (*project.Proof,
 		if err != nil {
 			return nil, err
 		}
-		list, err := r.Proofs(ctx, "", "")
-		if err != nil {
-			return nil, err
-		}
-		return pick(list, id, func(p *project.Proof) string { return p.ID })
+		return r.ProofByID(ctx, id)
 	})
 }
 

@@ -52,6 +52,17 @@ func pick[T any](list []T, id string, key func(*T) string) (*T, error) {
 	return &list[i], nil
 }
 
+// shortID returns the shortest prefix that names a record, with its letter: only
+// ids that share the least prefix can make it longer.
+func shortID(ctx context.Context, r Reader, kind Kind, id string) (string, error) {
+	const most = 100
+	ids, err := r.IDs(ctx, kind, id[:project.MinPrefix], most)
+	if err != nil {
+		return "", err
+	}
+	return kind.Prefix() + shortIDs(ids)[id], nil
+}
+
 // Decide records a decision. supersedes is the id of the one it replaces, or
 // empty.
 func (s *Records) Decide(ctx context.Context, by Caller, p uuid.UUID, in project.MakeDecision) (*project.Decision, error) {
@@ -97,12 +108,16 @@ func (s *Records) Decision(ctx context.Context, v View, typed string) (*project.
 		if err != nil {
 			return nil, err
 		}
-		list, err := r.Decisions(ctx)
+		list, err := r.Decisions(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		shortenRecords(list, nil)
-		return pick(list, id, func(d *project.Decision) string { return d.ID })
+		d, err := pick(list, id, func(d *project.Decision) string { return d.ID })
+		if err != nil {
+			return nil, err
+		}
+		d.ShortID, err = shortID(ctx, r, KindDecision, id)
+		return d, err
 	})
 }
 
@@ -147,12 +162,16 @@ func (s *Records) Memory(ctx context.Context, v View, typed string) (*project.Me
 		if err != nil {
 			return nil, err
 		}
-		list, err := r.Memories(ctx)
+		list, err := r.Memories(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		shortenRecords(nil, list)
-		return pick(list, id, func(m *project.Memory) string { return m.ID })
+		m, err := pick(list, id, func(m *project.Memory) string { return m.ID })
+		if err != nil {
+			return nil, err
+		}
+		m.ShortID, err = shortID(ctx, r, KindMemory, id)
+		return m, err
 	})
 }
 
@@ -162,11 +181,7 @@ func (s *Records) Note(ctx context.Context, by Caller, p uuid.UUID, in project.A
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Notes(ctx, View{Project: p}, "", "", 0)
-	if err != nil {
-		return nil, err
-	}
-	return pick(list, id, func(n *project.Note) string { return n.ID })
+	return read(ctx, s.a, View{Project: p}, func(ctx context.Context, r Reader) (*project.Note, error) { return r.NoteByID(ctx, id) })
 }
 
 // Notes lists notes, newest first. Empty kind and subject mean any, limit 0 all.
@@ -198,7 +213,7 @@ func (s *Records) Answer(ctx context.Context, by Caller, p uuid.UUID, typed, ans
 }
 
 func (s *Records) question(ctx context.Context, p uuid.UUID, id string) (*project.Question, error) {
-	list, err := s.Questions(ctx, View{Project: p}, true)
+	list, err := read(ctx, s.a, View{Project: p}, func(ctx context.Context, r Reader) ([]project.Question, error) { return r.Questions(ctx, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +257,7 @@ func (s *Records) UpdateRisk(ctx context.Context, by Caller, p uuid.UUID, in pro
 }
 
 func (s *Records) risk(ctx context.Context, p uuid.UUID, id string) (*project.Risk, error) {
-	list, err := s.Risks(ctx, View{Project: p}, true)
+	list, err := read(ctx, s.a, View{Project: p}, func(ctx context.Context, r Reader) ([]project.Risk, error) { return r.Risks(ctx, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +292,7 @@ func (s *Records) ChangeBlocker(ctx context.Context, by Caller, p uuid.UUID, typ
 }
 
 func (s *Records) blocker(ctx context.Context, p uuid.UUID, id string) (*project.Blocker, error) {
-	list, err := s.Blockers(ctx, View{Project: p}, true)
+	list, err := read(ctx, s.a, View{Project: p}, func(ctx context.Context, r Reader) ([]project.Blocker, error) { return r.Blockers(ctx, id) })
 	if err != nil {
 		return nil, err
 	}

@@ -184,7 +184,8 @@ func (k Kind) Prefix() string {
 	return ""
 }
 
-// Reader reads one consistent view of a project. Lists are never nil.
+// Reader reads one consistent view of a project. Lists are never nil. Where ids
+// can be named, naming none means all.
 type Reader interface {
 	Head(ctx context.Context) (Head, error)
 	Project(ctx context.Context) (*project.Project, error)
@@ -206,15 +207,19 @@ type Reader interface {
 	// Neighbours returns, for each id, the ids before and after it in the
 	// order of all task ids.
 	Neighbours(ctx context.Context, ids []string) (map[string][2]string, error)
-	Decisions(ctx context.Context) ([]project.Decision, error)
-	Memories(ctx context.Context) ([]project.Memory, error)
+	Decisions(ctx context.Context, ids ...string) ([]project.Decision, error)
+	Memories(ctx context.Context, ids ...string) ([]project.Memory, error)
 	// Notes lists notes, newest first. Empty kind and subject mean any.
 	Notes(ctx context.Context, kind, subject string, limit int) ([]project.Note, error)
-	Documents(ctx context.Context) ([]project.Document, error)
-	Questions(ctx context.Context) ([]project.Question, error)
-	Risks(ctx context.Context) ([]project.Risk, error)
-	Blockers(ctx context.Context) ([]project.Blocker, error)
-	Feedback(ctx context.Context) ([]project.Feedback, error)
+	// ProofByID and NoteByID return one record each, or an error of kind
+	// not_found.
+	ProofByID(ctx context.Context, id string) (*project.Proof, error)
+	NoteByID(ctx context.Context, id string) (*project.Note, error)
+	Documents(ctx context.Context, ids ...string) ([]project.Document, error)
+	Questions(ctx context.Context, ids ...string) ([]project.Question, error)
+	Risks(ctx context.Context, ids ...string) ([]project.Risk, error)
+	Blockers(ctx context.Context, ids ...string) ([]project.Blocker, error)
+	Feedback(ctx context.Context, ids ...string) ([]project.Feedback, error)
 	Constraints(ctx context.Context) ([]project.Constraint, error)
 	Trust(ctx context.Context) ([]project.Trust, error)
 	// IDs lists up to limit ids of a kind that begin with a prefix, in order.

@@ -11,7 +11,9 @@ import (
 
 // changeSQL returns the statement that makes one change to a projection. Names
 // of tables and columns come from package project, never from outside.
-func changeSQL(id uuid.UUID, c *project.Change) (sql string, args []any) {
+func changeSQL(stream uuid.UUID, c *project.Change) (sql string, args []any) {
+	// pgx encodes the array itself much faster than the type that wraps it.
+	id := [16]byte(stream)
 	switch c.Op {
 	case project.OpInsert:
 		return insertSQL(c.Table), append([]any{id}, c.Row...)

@@ -163,13 +163,13 @@ func (r *reader) Deliverables(ctx context.Context) ([]project.Deliverable, error
 	return list("deliverables", rows, err, toDeliverable)
 }
 
-func (r *reader) Decisions(ctx context.Context) ([]project.Decision, error) {
-	rows, err := r.q.ListDecisions(ctx, dbsqlc.ListDecisionsParams{ProjectID: r.id})
+func (r *reader) Decisions(ctx context.Context, ids ...string) ([]project.Decision, error) {
+	rows, err := r.q.ListDecisions(ctx, dbsqlc.ListDecisionsParams{ProjectID: r.id, Ids: ids})
 	return list("decisions", rows, err, toDecision)
 }
 
-func (r *reader) Memories(ctx context.Context) ([]project.Memory, error) {
-	rows, err := r.q.ListMemories(ctx, dbsqlc.ListMemoriesParams{ProjectID: r.id})
+func (r *reader) Memories(ctx context.Context, ids ...string) ([]project.Memory, error) {
+	rows, err := r.q.ListMemories(ctx, dbsqlc.ListMemoriesParams{ProjectID: r.id, Ids: ids})
 	return list("memories", rows, err, toMemory)
 }
 
@@ -180,28 +180,54 @@ func (r *reader) Notes(ctx context.Context, kind, subject string, limit int) ([]
 	return list("notes", rows, err, toNote)
 }
 
-func (r *reader) Documents(ctx context.Context) ([]project.Document, error) {
-	rows, err := r.q.ListDocuments(ctx, dbsqlc.ListDocumentsParams{ProjectID: r.id})
+func (r *reader) NoteByID(ctx context.Context, id string) (*project.Note, error) {
+	row, err := r.q.GetNote(ctx, dbsqlc.GetNoteParams{ProjectID: r.id, NoteID: id})
+	if err != nil {
+		return nil, single("note", id, err)
+	}
+	n := toNote(&row)
+	return &n, nil
+}
+
+func (r *reader) ProofByID(ctx context.Context, id string) (*project.Proof, error) {
+	row, err := r.q.GetProof(ctx, dbsqlc.GetProofParams{ProjectID: r.id, ProofID: id})
+	if err != nil {
+		return nil, single("proof", id, err)
+	}
+	p := toProof(&row)
+	return &p, nil
+}
+
+// single says what it means that one record could not be read.
+func single(kind, id string, err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.NotFound(kind+"_not_found", "there is no %s %s", kind, id).WithHint("run `layercake %s list`", kind)
+	}
+	return fmt.Errorf("read the %s: %w", kind, err)
+}
+
+func (r *reader) Documents(ctx context.Context, ids ...string) ([]project.Document, error) {
+	rows, err := r.q.ListDocuments(ctx, dbsqlc.ListDocumentsParams{ProjectID: r.id, Ids: ids})
 	return list("documents", rows, err, toDocument)
 }
 
-func (r *reader) Questions(ctx context.Context) ([]project.Question, error) {
-	rows, err := r.q.ListQuestions(ctx, dbsqlc.ListQuestionsParams{ProjectID: r.id})
+func (r *reader) Questions(ctx context.Context, ids ...string) ([]project.Question, error) {
+	rows, err := r.q.ListQuestions(ctx, dbsqlc.ListQuestionsParams{ProjectID: r.id, Ids: ids})
 	return list("questions", rows, err, toQuestion)
 }
 
-func (r *reader) Risks(ctx context.Context) ([]project.Risk, error) {
-	rows, err := r.q.ListRisks(ctx, dbsqlc.ListRisksParams{ProjectID: r.id})
+func (r *reader) Risks(ctx context.Context, ids ...string) ([]project.Risk, error) {
+	rows, err := r.q.ListRisks(ctx, dbsqlc.ListRisksParams{ProjectID: r.id, Ids: ids})
 	return list("risks", rows, err, toRisk)
 }
 
-func (r *reader) Blockers(ctx context.Context) ([]project.Blocker, error) {
-	rows, err := r.q.ListBlockers(ctx, dbsqlc.ListBlockersParams{ProjectID: r.id})
+func (r *reader) Blockers(ctx context.Context, ids ...string) ([]project.Blocker, error) {
+	rows, err := r.q.ListBlockers(ctx, dbsqlc.ListBlockersParams{ProjectID: r.id, Ids: ids})
 	return list("blockers", rows, err, toBlocker)
 }
 
-func (r *reader) Feedback(ctx context.Context) ([]project.Feedback, error) {
-	rows, err := r.q.ListFeedback(ctx, dbsqlc.ListFeedbackParams{ProjectID: r.id})
+func (r *reader) Feedback(ctx context.Context, ids ...string) ([]project.Feedback, error) {
+	rows, err := r.q.ListFeedback(ctx, dbsqlc.ListFeedbackParams{ProjectID: r.id, Ids: ids})
 	return list("change requests", rows, err, toFeedback)
 }
 

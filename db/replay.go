@@ -110,8 +110,11 @@ func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, t *project.Tab
 	for _, c := range t.Columns {
 		columns = append(columns, c.Name)
 	}
+	id := [16]byte(rows.Project) // encoded much faster than the type that wraps it
+	row := make([]any, 1, len(columns))
+	row[0] = id
 	source := pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
-		return append([]any{rows.Project}, all[i]...), nil
+		return append(row[:1], all[i]...), nil
 	})
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", t.Name}, columns, source); err != nil {
 		return fmt.Errorf("fill the temporary table %s: %w", t.Name, err)

@@ -131,6 +131,75 @@ func (q *Queries) FeedbackByPrefix(ctx context.Context, arg FeedbackByPrefixPara
 	return items, nil
 }
 
+const GetNote = `-- name: GetNote :one
+SELECT project_id, note_id, kind, subject, body, created_by, created_at, version FROM notes WHERE project_id = $1 AND note_id = $2
+`
+
+type GetNoteParams struct {
+	ProjectID uuid.UUID
+	NoteID    string
+}
+
+func (q *Queries) GetNote(ctx context.Context, arg GetNoteParams) (Note, error) {
+	row := q.db.QueryRow(ctx, GetNote, arg.ProjectID, arg.NoteID)
+	var i Note
+	err := row.Scan(
+		&i.ProjectID,
+		&i.NoteID,
+		&i.Kind,
+		&i.Subject,
+		&i.Body,
+		&i.CreatedBy,
+		&i.CreatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const GetProof = `-- name: GetProof :one
+SELECT project_id, proof_id, gate_id, type, grade, result, summary, sha256, size, command, exit_code, parser, tree_before, tree_after, paths, commit_id, env_digest, duration_ms, reasons, report, workflow_digest, statement, level, observed_by, invalidated, created_at, version FROM proofs WHERE project_id = $1 AND proof_id = $2
+`
+
+type GetProofParams struct {
+	ProjectID uuid.UUID
+	ProofID   string
+}
+
+func (q *Queries) GetProof(ctx context.Context, arg GetProofParams) (Proof, error) {
+	row := q.db.QueryRow(ctx, GetProof, arg.ProjectID, arg.ProofID)
+	var i Proof
+	err := row.Scan(
+		&i.ProjectID,
+		&i.ProofID,
+		&i.GateID,
+		&i.Type,
+		&i.Grade,
+		&i.Result,
+		&i.Summary,
+		&i.Sha256,
+		&i.Size,
+		&i.Command,
+		&i.ExitCode,
+		&i.Parser,
+		&i.TreeBefore,
+		&i.TreeAfter,
+		&i.Paths,
+		&i.CommitID,
+		&i.EnvDigest,
+		&i.DurationMs,
+		&i.Reasons,
+		&i.Report,
+		&i.WorkflowDigest,
+		&i.Statement,
+		&i.Level,
+		&i.ObservedBy,
+		&i.Invalidated,
+		&i.CreatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const HasRendering = `-- name: HasRendering :one
 SELECT EXISTS (SELECT 1 FROM renderings WHERE project_id = $1 AND file = $2 AND sha256 = $3)
 `

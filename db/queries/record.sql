@@ -72,3 +72,9 @@ ON CONFLICT (project_id, file, sha256) DO NOTHING;
 
 -- name: HasRendering :one
 SELECT EXISTS (SELECT 1 FROM renderings WHERE project_id = $1 AND file = $2 AND sha256 = $3);
+
+-- name: GetNote :one
+SELECT * FROM notes WHERE project_id = $1 AND note_id = $2;
+
+-- name: GetProof :one
+SELECT * FROM proofs WHERE project_id = $1 AND proof_id = $2;
