@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,7 +138,7 @@ func (c Config) withDefaults() (Config, error) {
 // supervisorCommand is the command line that leads to [Supervise].
 func (c Config) supervisorCommand() ([]string, error) {
 	if len(c.SupervisorCommand) > 0 {
-		return c.SupervisorCommand, nil
+		return slices.Clone(c.SupervisorCommand), nil
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -39,6 +39,11 @@ func Ensure(ctx context.Context, cfg Config) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, lost := os.LookupEnv(EnvSupervisor); lost {
+		// Without this check a program that forgets would spawn itself for ever.
+		return nil, failure(CodeStartFailed, "call SupervisorConfig and Supervise first thing in main or TestMain",
+			"this process was spawned as the database's supervisor and does something else")
+	}
 	c.touch(time.Now())
 	found, err := c.look(ctx)
 	if err != nil {
@@ -159,6 +164,7 @@ func (c Config) timedOut(caller context.Context, err error) error {
 func (c Config) startLocked(ctx context.Context) (*Info, error) {
 	began := time.Now()
 	c.touch(began)
+	deaths := 0
 	for {
 		found, err := c.look(ctx)
 		if err != nil {
@@ -179,11 +185,16 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 			continue
 		}
 		in, err := c.spawn(ctx)
+		if errors.Is(err, errSupervisorDied) {
+			deaths++
+		}
 		switch {
 		case err == nil:
 			return in.info(found.answer != answerReady), nil
 		case found.answer == answerReady:
 			return found.info(false), nil // it serves; adopting it can wait for the next time
+		case deaths > maxDeaths:
+			return nil, because(err, CodeStartFailed, "see "+c.logFile(), "the supervisor ended %d times before it began", deaths)
 		case !hasCode(err, codeSupervised) && !errors.Is(err, errSupervisorDied):
 			return nil, err
 		}
@@ -192,6 +203,10 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 		}
 	}
 }
+
+// maxDeaths is how many supervisors may be killed while they start before that
+// is taken for a fault of theirs.
+const maxDeaths = 3
 
 // retryPause lets a supervisor get on with what it does.
 const retryPause = 10 * time.Millisecond

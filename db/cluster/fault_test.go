@@ -234,6 +234,10 @@ func TestIdleServerStopsAndLeavesNothing(t *testing.T) {
 	require.Eventually(t, func() bool { return !alive(was.PID) && !alive(was.SupervisorPID) }, 10*time.Second, 10*time.Millisecond)
 	require.NoDirExists(t, was.SocketDir)
 	require.Equal(t, cluster.StateStopped, status(t, cfg).State)
+	out, err := exec.CommandContext(t.Context(), "ps", "-o", "ppid=", "-p", strconv.Itoa(was.SupervisorPID)).Output()
+	if err == nil {
+		require.NotEqual(t, strconv.Itoa(os.Getpid()), strings.TrimSpace(string(out)), "a zombie of ours")
+	}
 }
 
 func TestShortClientsNeverMeetAStoppingServer(t *testing.T) {

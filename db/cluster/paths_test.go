@@ -154,6 +154,18 @@ func TestAServerThatCannotStartSaysWhy(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(cfg.DataDir, "run"))
 }
 
+func TestASupervisorThatDoesNotSuperviseIsNoticed(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"true", "no such program"} {
+		cfg := newConfig(t)
+		cfg.SupervisorCommand = []string{command}
+		began := time.Now()
+		_, err := cluster.Ensure(t.Context(), cfg)
+		requireCode(t, err, cluster.CodeStartFailed)
+		require.Less(t, time.Since(began), 5*time.Second)
+	}
+}
+
 func TestDataOfAnotherMajorVersionIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t)

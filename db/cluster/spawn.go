@@ -33,6 +33,9 @@ func (c Config) spawn(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	if argv[0], err = exec.LookPath(argv[0]); err != nil {
+		return nil, because(err, CodeStartFailed, "", "cannot run the supervisor")
+	}
 	acc, err := c.serverAccount()
 	if err != nil {
 		return nil, err
@@ -50,27 +53,21 @@ func (c Config) spawn(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	// Not CommandContext: the supervisor outlives this call.
-	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // see above
+	// The shell ends at once, so the supervisor becomes init's child: it is no
+	// zombie when it ends before this process does. Not CommandContext, for it
+	// outlives this call.
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `"$@" &`, "sh"}, argv...)...) //nolint:noctx,gosec // see above; our own command line
 	cmd.Dir = "/"
 	cmd.Env = append(serverEnv(os.Environ()), EnvSupervisor+"="+string(text))
 	cmd.Stdout, cmd.Stderr = logFile, logFile // a panic belongs into the log
 	cmd.ExtraFiles = []*os.File{writer}
 	detach(cmd)
-	err = cmd.Start()
+	err = cmd.Run()
 	err = errors.Join(err, writer.Close(), logFile.Close())
 	if err != nil {
 		return nil, because(err, CodeStartFailed, "", "cannot run %s", argv[0])
 	}
-	in, err := awaitReport(ctx, reader)
-	if err != nil && ctx.Err() == nil {
-		_ = cmd.Wait() // it ends right after its report, which said why
-		return nil, err
-	}
-	if released := cmd.Process.Release(); released != nil && err == nil {
-		err = because(released, CodeStartFailed, "", "cannot let go of the supervisor")
-	}
-	return in, err
+	return awaitReport(ctx, reader)
 }
 
 func awaitReport(ctx context.Context, reader io.ReadCloser) (*instance, error) {
