@@ -7,7 +7,8 @@ import (
 
 // spans splits a text into code in backticks and the rest, as CommonMark reads
 // it: a run of backticks begins code when a run of the same length follows, and
-// a backslash before a run takes its first backtick away. keep says whether
+// a backslash before a run takes its first backtick away. In a web address
+// there is no code. keep says whether
 // code with some content is to count; what does not is part of the rest.
 func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 	return func(yield func(string, bool) bool) {
@@ -27,7 +28,7 @@ func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 			case end < 0:
 				i += n
 				continue
-			case !keep(s[i+n : end]):
+			case inAddress(s[:i]) || !keep(s[i+n:end]):
 				i = end + n
 				continue
 			}
@@ -44,6 +45,13 @@ func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 			yield(s[start:], false)
 		}
 	}
+}
+
+// inAddress reports whether what follows belongs to a web address. GitHub makes
+// a link of everything up to the next blank, backticks and all.
+func inAddress(before string) bool {
+	word := strings.ToLower(before[strings.LastIndexAny(before, " \t")+1:])
+	return strings.Contains(word, "://") || strings.Contains(word, "www.")
 }
 
 // afterBackslash returns the position after a backslash and the punctuation
