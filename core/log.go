@@ -45,7 +45,7 @@ func (s *Log) Verify(ctx context.Context, p uuid.UUID) (*Audit, error) {
 	}
 	n, head := v.Head()
 	audit := &Audit{Events: n, Head: head.String()}
-	var bad *event.Fault
+	var bad *event.ChainError
 	switch {
 	case errors.As(err, &bad):
 		audit.FaultAt, audit.Problem = bad.Version, bad.Problem

@@ -186,6 +186,8 @@ func (k Kind) Prefix() string {
 
 // Reader reads one consistent view of a project. Lists are never nil. Where ids
 // can be named, naming none means all.
+//
+//nolint:interfacebloat // one method per kind of record; callers use it whole
 type Reader interface {
 	Head(ctx context.Context) (Head, error)
 	Project(ctx context.Context) (*project.Project, error)

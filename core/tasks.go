@@ -110,7 +110,9 @@ func (s *Tasks) Edit(ctx context.Context, by Caller, p uuid.UUID, typed string, 
 
 // Step takes a step in the life of a task: text is the result, the reason or a
 // note; lease is how long a claim holds, 0 for the default.
-func (s *Tasks) Step(ctx context.Context, by Caller, p uuid.UUID, typed string, step project.TaskStep, text string, lease time.Duration) (*project.Task, error) {
+func (s *Tasks) Step(
+	ctx context.Context, by Caller, p uuid.UUID, typed string, step project.TaskStep, text string, lease time.Duration,
+) (*project.Task, error) {
 	id, err := s.a.find(ctx, p, KindTask, typed)
 	if err != nil {
 		return nil, err

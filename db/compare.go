@@ -79,6 +79,7 @@ func compareSQL(t *project.Table) string {
 		}
 		key = strings.Join(parts, " || '/' || ")
 	}
+	//nolint:unqueryvet // all columns are compared, and their list is fixed
 	return fmt.Sprintf(`
 		SELECT %s, v.name, coalesce(v.stored, '(none)'), coalesce(v.derived, '(none)')
 		FROM (SELECT * FROM %s.%s WHERE project_id = $1) s

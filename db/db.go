@@ -128,11 +128,10 @@ func translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	var coded *fault.Error
-	if errors.As(err, &coded) {
+	if _, coded := errors.AsType[*fault.Error](err); coded {
 		return err
 	}
-	if e, ok := unreachable(err); ok {
+	if e := unreachable(err); e != nil {
 		return e
 	}
 	var pg *pgconn.PgError
@@ -157,25 +156,26 @@ func translate(err error) error {
 	return err
 }
 
-// unreachable tells whether an error means that the database does not answer.
-func unreachable(err error) (error, bool) {
+// unreachable returns what an error means if it means that the database does not
+// answer, and nil if it means something else.
+func unreachable(err error) error {
 	var connect *pgconn.ConnectError
 	var pg *pgconn.PgError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return nil, false
+		return nil
 	case errors.As(err, &connect):
 	case errors.As(err, &pg):
 		// 57P01-57P03: the server is shutting down or starting; 08: the
 		// connection broke.
 		if pg.Code != "57P01" && pg.Code != "57P02" && pg.Code != "57P03" && pg.Code[:2] != "08" {
-			return nil, false
+			return nil
 		}
 	case pgconn.SafeToRetry(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNREFUSED):
 	default:
-		return nil, false
+		return nil
 	}
 	return fault.New(fault.KindUnreachable, "database_unreachable", "the database does not answer").
-		WithHint("run `layercake doctor`").Wrap(err), true
+		WithHint("run `layercake doctor`").Wrap(err)
 }

@@ -66,7 +66,7 @@ func (l *locked) scanStream(row pgx.Row) error {
 	}
 	l.recordedAt = event.Truncate(l.recordedAt)
 	l.head, err = event.HashFromBytes(head)
-	return err //nolint:wrapcheck // says all there is to say
+	return err
 }
 
 // one returns a reader of at most one row.
@@ -164,12 +164,18 @@ func queueTasks(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) 
 }
 
 func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) {
-	queueByID(b, dbsqlc.ListDecisions, id, n.Decisions, &s.Decisions, toDecision, func(d *project.Decision) string { return d.ID })
-	queueByID(b, dbsqlc.ListMemories, id, n.Memories, &s.Memories, toMemory, func(m *project.Memory) string { return m.ID })
-	queueByID(b, dbsqlc.ListDocuments, id, n.Documents, &s.Documents, toDocument, func(d *project.Document) string { return d.ID })
-	queueByID(b, dbsqlc.ListQuestions, id, n.Questions, &s.Questions, toQuestion, func(q *project.Question) string { return q.ID })
-	queueByID(b, dbsqlc.ListRisks, id, n.Risks, &s.Risks, toRisk, func(r *project.Risk) string { return r.ID })
-	queueByID(b, dbsqlc.ListFeedback, id, n.Feedback, &s.Feedback, toFeedback, func(f *project.Feedback) string { return f.ID })
+	queueByID(b, dbsqlc.ListDecisions, id, n.Decisions, func(r map[string]*project.Decision) { s.Decisions = r }, toDecision,
+		func(d *project.Decision) string { return d.ID })
+	queueByID(b, dbsqlc.ListMemories, id, n.Memories, func(r map[string]*project.Memory) { s.Memories = r }, toMemory,
+		func(m *project.Memory) string { return m.ID })
+	queueByID(b, dbsqlc.ListDocuments, id, n.Documents, func(r map[string]*project.Document) { s.Documents = r }, toDocument,
+		func(d *project.Document) string { return d.ID })
+	queueByID(b, dbsqlc.ListQuestions, id, n.Questions, func(r map[string]*project.Question) { s.Questions = r }, toQuestion,
+		func(q *project.Question) string { return q.ID })
+	queueByID(b, dbsqlc.ListRisks, id, n.Risks, func(r map[string]*project.Risk) { s.Risks = r }, toRisk,
+		func(r *project.Risk) string { return r.ID })
+	queueByID(b, dbsqlc.ListFeedback, id, n.Feedback, func(r map[string]*project.Feedback) { s.Feedback = r }, toFeedback,
+		func(f *project.Feedback) string { return f.ID })
 	if n.Trust {
 		s.Trust = map[string]*project.Trust{}
 		b.Queue(dbsqlc.ListTrust, id).Query(each(func(r *dbsqlc.Trust) { t := toTrust(r); s.Trust[t.Subject] = &t }))
@@ -182,12 +188,12 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 
 // queueByID loads single records into a map by their ids.
 func queueByID[Row, Record any](
-	b *pgx.Batch, sql string, id uuid.UUID, ids []string, into *map[string]*Record, convert func(*Row) Record, key func(*Record) string,
+	b *pgx.Batch, sql string, id uuid.UUID, ids []string, into func(map[string]*Record), convert func(*Row) Record, key func(*Record) string,
 ) {
 	if len(ids) == 0 {
 		return
 	}
 	m := map[string]*Record{}
-	*into = m
+	into(m)
 	b.Queue(sql, id, ids).Query(each(func(r *Row) { record := convert(r); m[key(&record)] = &record }))
 }

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -39,7 +40,7 @@ func (d *DB) Write(ctx context.Context, w core.Write) (core.Receipt, error) {
 		if err == nil {
 			return receipt, nil
 		}
-		if _, lost := unreachable(err); !lost || attempt == writeAttempts || ctx.Err() != nil {
+		if unreachable(err) == nil || attempt == writeAttempts || ctx.Err() != nil {
 			return core.Receipt{}, translateWrite(err, w.Command)
 		}
 	}
@@ -169,13 +170,13 @@ func queueEvent(b *pgx.Batch, e *event.Envelope) error {
 
 // repeated answers a request that was carried out before.
 func (d *DB) repeated(ctx context.Context, w *core.Write, done *dbsqlc.GetCommandRow, request []byte) (core.Receipt, error) {
-	if string(done.RequestHash) != string(request) {
+	if !bytes.Equal(done.RequestHash, request) {
 		return core.Receipt{}, fault.Conflict("idempotency_key_reused", "the key %q was used before, for another request (%s)", w.Key, done.Name).
 			WithHint("use a new key for a new request")
 	}
 	receipt := core.Receipt{First: done.FirstVersion, Last: done.LastVersion, Repeated: true}
 	rows, err := dbsqlc.New(d.pool).StreamEvents(ctx, dbsqlc.StreamEventsParams{
-		ProjectID: w.Project, After: done.FirstVersion - 1, Upto: done.LastVersion, Most: int32(done.LastVersion - done.FirstVersion + 1), //nolint:gosec // one command's events
+		ProjectID: w.Project, After: done.FirstVersion - 1, Upto: done.LastVersion, Most: maxRows,
 	})
 	if err != nil {
 		return core.Receipt{}, fmt.Errorf("read the events of the first answer: %w", err)

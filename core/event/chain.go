@@ -73,14 +73,14 @@ func appendText(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
-// Fault says what is wrong with a chain, and where.
-type Fault struct {
+// ChainError says what is wrong with a chain, and where.
+type ChainError struct {
 	Version int64  `json:"version"`
 	Problem string `json:"problem"`
 }
 
 // Error returns the position and the problem.
-func (f *Fault) Error() string { return fmt.Sprintf("event %d: %s", f.Version, f.Problem) }
+func (f *ChainError) Error() string { return fmt.Sprintf("event %d: %s", f.Version, f.Problem) }
 
 // Verifier checks a stream, one event after the other.
 type Verifier struct {
@@ -97,7 +97,7 @@ func NewVerifier(stream uuid.UUID) *Verifier {
 	return &Verifier{stream: stream, redacted: map[int64]Hash{}, open: map[int64]Hash{}}
 }
 
-// Next checks the event that follows. It returns a [*Fault] for the first thing
+// Next checks the event that follows. It returns a [*ChainError] for the first thing
 // that is wrong: a gap, a foreign stream, an altered payload or envelope, a
 // broken link, a clock that went back.
 //
@@ -108,15 +108,15 @@ func (v *Verifier) Next(e *Envelope) error {
 	want := v.version + 1
 	switch {
 	case e.Version != want:
-		return &Fault{want, fmt.Sprintf("expected version %d, found %d: events are missing", want, e.Version)}
+		return &ChainError{want, fmt.Sprintf("expected version %d, found %d: events are missing", want, e.Version)}
 	case e.ProjectID != v.stream:
-		return &Fault{want, "belongs to another project"}
+		return &ChainError{want, "belongs to another project"}
 	case e.PrevHash != v.head:
-		return &Fault{want, "its link to the event before is broken"}
+		return &ChainError{want, "its link to the event before is broken"}
 	case e.sum() != e.Hash:
-		return &Fault{want, "its content does not have the hash recorded for it"}
+		return &ChainError{want, "its content does not have the hash recorded for it"}
 	case e.RecordedAt.Before(v.recorded):
-		return &Fault{want, "was recorded before the event that precedes it"}
+		return &ChainError{want, "was recorded before the event that precedes it"}
 	}
 	if got := Hash(sha256.Sum256(e.Payload)); got != e.PayloadHash {
 		v.open[e.Version] = got
@@ -134,7 +134,7 @@ func (v *Verifier) Next(e *Envelope) error {
 	return nil
 }
 
-// Done ends the stream and returns a [*Fault] for the first payload that was
+// Done ends the stream and returns a [*ChainError] for the first payload that was
 // altered without a PayloadRedacted event accounting for its new content.
 func (v *Verifier) Done() error {
 	first := int64(0)
@@ -144,7 +144,7 @@ func (v *Verifier) Done() error {
 		}
 	}
 	if first != 0 {
-		return &Fault{first, "its payload does not have the hash recorded for it"}
+		return &ChainError{first, "its payload does not have the hash recorded for it"}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package project
 import (
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/workflow"
 )
 
 // PutDocument registers a document or a new content of one.
@@ -168,20 +169,8 @@ func (c *ChangeDeliverable) Decide(s *State, m Meta) ([]event.Payload, error) {
 			p.Path = &c.Path
 		}
 	case DeliverableAccepted, DeliverableRejected:
-		if err := c.Presence.check(s, m, "judge a deliverable"); err != nil {
+		if err := c.judge(s, m, d); err != nil {
 			return nil, err
-		}
-		if d.Kind == "tracking" {
-			return nil, fault.Conflict("deliverable_tracking", "%s is kept by LayerCake and needs no acceptance", d.ID).
-				WithHint("run `layercake deliverable list`")
-		}
-		if c.Status == DeliverableRejected {
-			if err := check(func(k *checker) { k.required("note", &c.Note) }); err != nil {
-				return nil, err
-			}
-		} else if d.Path != "" && c.SHA256 == "" {
-			return nil, fault.Conflict("deliverable_missing", "%s is not there, so it cannot be accepted", d.Path).
-				WithHint("run `layercake deliverable show %s`", d.ID)
 		}
 	case DeliverablePending:
 		return nil, fault.Usage("invalid_status", "a deliverable is handed in, accepted or rejected")
@@ -190,6 +179,24 @@ func (c *ChangeDeliverable) Decide(s *State, m Meta) ([]event.Payload, error) {
 		return nil, nil
 	}
 	return []event.Payload{&p}, nil
+}
+
+// judge refuses a judgement that is not a person's, or not about anything.
+func (c *ChangeDeliverable) judge(s *State, m Meta, d *Deliverable) error {
+	if err := c.Presence.check(s, m, "judge a deliverable"); err != nil {
+		return err
+	}
+	switch {
+	case d.Kind == string(workflow.KindTracking):
+		return fault.Conflict("deliverable_tracking", "%s is kept by LayerCake and needs no acceptance", d.ID).
+			WithHint("run `layercake deliverable list`")
+	case c.Status == DeliverableRejected:
+		return check(func(k *checker) { k.required("note", &c.Note) })
+	case d.Path != "" && c.SHA256 == "":
+		return fault.Conflict("deliverable_missing", "%s is not there, so it cannot be accepted", d.Path).
+			WithHint("run `layercake deliverable show %s`", d.ID)
+	}
+	return nil
 }
 
 func (s *State) deliverable(id string) (*Deliverable, error) {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -280,7 +281,7 @@ func (c *DependTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	has := contains(t.DependsOn, c.DependsOn)
+	has := slices.Contains(t.DependsOn, c.DependsOn)
 	if c.Remove {
 		return c.remove(t, d, has)
 	}
@@ -343,11 +344,8 @@ func pathTo(cameFrom map[string]string, goal string) []string {
 	for at := goal; at != ""; at = cameFrom[at] {
 		reversed = append(reversed, at)
 	}
-	path := make([]string, 0, len(reversed))
-	for i := len(reversed) - 1; i >= 0; i-- {
-		path = append(path, reversed[i])
-	}
-	return path
+	slices.Reverse(reversed)
+	return reversed
 }
 
 // DeferTask lets a gate pass without an open task.
@@ -387,15 +385,6 @@ func orDefault[T ~string](v, otherwise T) T {
 		return otherwise
 	}
 	return v
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // unique drops repeated entries, keeping the order.

@@ -300,7 +300,8 @@ func (r *readiness) tasks() {
 		if !r.s.Workflow.TaskBelongs(r.g.ID, t.Phase, t.Gate) || strings.EqualFold(t.DeferredGate, r.g.ID) {
 			continue
 		}
-		if n++; n <= maxNamedTasks {
+		n++
+		if n <= maxNamedTasks {
 			r.add("task_open", t.ID, "layercake task show "+TaskID(t.ID), "task %s is %s: %s", TaskID(t.ID), human(string(t.Status)), t.Title)
 		}
 	}
