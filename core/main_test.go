@@ -14,6 +14,7 @@ import (
 	"github.com/layercake-dev/layercake/core/artifact"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
+	"github.com/layercake-dev/layercake/db/cluster"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
 )
 
@@ -115,4 +116,22 @@ func (b *bundle) sound(t *testing.T) uuid.UUID {
 	require.NoError(t, err)
 	require.Empty(t, diffs)
 	return b.place.Project
+}
+
+// exampleDir returns a scratch folder that the server's user may enter, and the
+// configuration of a private Postgres in it.
+func exampleDir() (string, cluster.Config) {
+	dir, err := os.MkdirTemp("", "lc-example-")
+	if err != nil {
+		panic(err)
+	}
+	const enterable = 0o711
+	if err := os.Chmod(dir, enterable); err != nil {
+		panic(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return dir, cluster.Config{DataDir: dir, SupervisorCommand: []string{self}}
 }
