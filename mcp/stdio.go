@@ -1,0 +1,285 @@
+package mcp
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
+)
+
+const (
+	// drainTime is how long calls may go on after the client has closed its
+	// end, and stopTime how long they get to end once they are cancelled. The
+	// process is gone within the two seconds that clients wait for it.
+	drainTime = 1500 * time.Millisecond
+	stopTime  = 300 * time.Millisecond
+	// callsAtOnce bounds the tool calls that run at the same time.
+	callsAtOnce = 8
+	// maxMessage bounds one message, in bytes.
+	maxMessage = 8 << 20
+)
+
+// ServeStdio speaks MCP over a pair of streams, one message a line, until in
+// ends or ctx is cancelled. It answers what was asked before in ended, as far
+// as that takes less than 1.5 seconds. It never reads from in after it
+// returned, but a read that is under way may still be.
+//
+// mcp-go has a loop of its own, which loses the answers to whatever is under
+// way when in ends, can send progress after the result, and serves one client
+// per process.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	session := newStdioSession(uuid.NewString())
+	if err := s.mcp.RegisterSession(ctx, session); err != nil {
+		return fmt.Errorf("begin the session: %w", err)
+	}
+	defer s.mcp.UnregisterSession(context.WithoutCancel(ctx), session.id)
+
+	calls, cancel := context.WithCancel(s.mcp.WithContext(ctx, session))
+	defer cancel()
+	c := &stdioConn{
+		server: s, session: session, ctx: calls, slots: make(chan struct{}, callsAtOnce),
+		answers: make(chan any), written: make(chan struct{}), end: make(chan struct{}),
+	}
+	go c.write(out)
+	lines, readErr := make(chan []byte), make(chan error, 1)
+	go read(calls, in, lines, readErr)
+
+	err := c.serve(lines, readErr)
+	c.finish(err == nil, cancel)
+	return err
+}
+
+// stdioConn is one conversation over streams.
+type stdioConn struct {
+	server  *Server
+	session *stdioSession
+	ctx     context.Context //nolint:containedctx // the life of the conversation, which is what this type is
+	slots   chan struct{}
+
+	answers chan any
+	written chan struct{} // closed when nothing more is written
+	end     chan struct{} // closed when nothing more is to be written
+
+	requests sync.WaitGroup // those that are to be answered before the end
+	listens  sync.WaitGroup // those that last as long as the conversation
+}
+
+// read sends the lines of a stream. A message that is too long is cut, which
+// makes it an error in JSON that is answered as such.
+func read(ctx context.Context, in io.Reader, lines chan<- []byte, failed chan<- error) {
+	r := bufio.NewReader(in)
+	for {
+		line, err := readLine(r)
+		if len(line) > 0 {
+			select {
+			case lines <- line:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if err != nil {
+			failed <- err
+			return
+		}
+	}
+}
+
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line) <= maxMessage {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+// serve takes messages until there are no more. It returns nil when the client
+// closed its end, or when ctx was cancelled.
+func (c *stdioConn) serve(lines <-chan []byte, failed <-chan error) error {
+	for {
+		select {
+		case <-c.ctx.Done():
+			return nil
+		case <-c.written:
+			return nil // the client no longer reads
+		case line := <-lines:
+			c.take(line)
+		case err := <-failed:
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+				return nil
+			}
+			return fmt.Errorf("read from the client: %w", err)
+		}
+	}
+}
+
+// envelope is what the loop looks at in a message.
+type envelope struct {
+	ID     any    `json:"id"`
+	Method string `json:"method"`
+	Params struct {
+		Meta *mcpgo.Meta `json:"_meta"`
+	} `json:"params"`
+}
+
+// take deals with one message. Notifications are dealt with at once, so that a
+// cancellation overtakes nothing, and so is the handshake, which comes first.
+func (c *stdioConn) take(line json.RawMessage) {
+	var e envelope
+	if !json.Valid(line) {
+		c.answer(mcpgo.NewJSONRPCError(mcpgo.NewRequestId(nil), mcpgo.PARSE_ERROR, "the message is not JSON", nil))
+		return
+	}
+	_ = json.Unmarshal(line, &e) // a message of another shape is refused by the handler
+	modern := mcpgo.IsModernProtocol(e.Params.Meta.ProtocolVersion())
+	switch {
+	case e.ID == nil || e.Method == "":
+		c.handle(c.ctx, line, e.ID)
+		return
+	case e.Method == string(mcpgo.MethodInitialize):
+		c.session.speaks(false)
+		c.handle(c.ctx, line, e.ID)
+		return
+	case modern:
+		c.session.speaks(true)
+	}
+	if e.Method == string(mcpgo.MethodSubscriptionsListen) {
+		end := c.session.listen(e.ID)
+		c.listens.Go(func() {
+			defer end()
+			c.handle(c.ctx, line, e.ID)
+		})
+		return
+	}
+	c.requests.Go(func() {
+		if e.Method == string(mcpgo.MethodToolsCall) {
+			c.slots <- struct{}{}
+			defer func() { <-c.slots }()
+		}
+		c.handle(c.ctx, line, e.ID)
+	})
+}
+
+// handle answers one message.
+func (c *stdioConn) handle(ctx context.Context, line json.RawMessage, id any) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.server.logger.ErrorContext(ctx, "a request panicked", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			c.answer(mcpgo.NewJSONRPCError(mcpgo.NewRequestId(id), mcpgo.INTERNAL_ERROR, "an internal error; please report it", nil))
+		}
+	}()
+	if answer := c.server.mcp.HandleMessage(ctx, line); answer != nil {
+		c.answer(answer)
+	}
+}
+
+func (c *stdioConn) answer(message any) {
+	select {
+	case c.answers <- message:
+	case <-c.written:
+	case <-c.end:
+	}
+}
+
+// write writes answers and notices. One goroutine does, so that the notices of
+// a call come before its answer.
+func (c *stdioConn) write(out io.Writer) {
+	defer close(c.written)
+	for {
+		var err error
+		select {
+		case n := <-c.session.notifications:
+			err = c.writeNotice(out, n)
+		case answer := <-c.answers:
+			if err = c.writeNotices(out); err == nil {
+				err = writeLine(out, answer)
+			}
+		case <-c.end:
+			return
+		}
+		if err != nil {
+			c.server.logger.DebugContext(c.ctx, "the client does not read", slog.String("error", err.Error()))
+			return
+		}
+	}
+}
+
+func (c *stdioConn) writeNotices(out io.Writer) error {
+	for {
+		select {
+		case n := <-c.session.notifications:
+			if err := c.writeNotice(out, n); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+func (c *stdioConn) writeNotice(out io.Writer, n mcpgo.JSONRPCNotification) error {
+	for _, n := range c.session.addressed(n) {
+		if err := writeLine(out, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeLine(out io.Writer, message any) error {
+	text, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode a message: %w", err)
+	}
+	_, err = out.Write(append(text, '\n'))
+	return err
+}
+
+// finish lets what is under way come to its end, at once if ctx was cancelled.
+func (c *stdioConn) finish(drain bool, cancel context.CancelFunc) {
+	answered := make(chan struct{})
+	go func() {
+		c.requests.Wait()
+		close(answered)
+	}()
+	timer := time.NewTimer(drainTime)
+	defer timer.Stop()
+	if drain && c.ctx.Err() == nil {
+		select {
+		case <-answered:
+		case <-c.written:
+		case <-c.ctx.Done():
+		case <-timer.C:
+		}
+	}
+	cancel()
+	ended := make(chan struct{})
+	go func() {
+		c.requests.Wait()
+		c.listens.Wait()
+		close(ended)
+	}()
+	timer.Reset(stopTime)
+	select {
+	case <-ended:
+	case <-timer.C:
+	}
+	close(c.end)
+	select {
+	case <-c.written:
+	case <-time.After(stopTime): // the client does not read; the write ends with the process
+	}
+}

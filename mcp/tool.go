@@ -1,0 +1,152 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/layercake-dev/layercake/core"
+)
+
+// Tool is one thing that an agent can do.
+type Tool struct {
+	// Name is unique, in snake_case, at most 40 characters: clients put
+	// "mcp__layercake__" before it and drop what is too long.
+	Name string
+	// Title names it for people.
+	Title string
+	// Description says what it does, when to use it and what it answers, in
+	// the words that a model would search for.
+	Description string
+	// SearchHint holds more such words. Models do not see it; clients that load
+	// tools on demand search it.
+	SearchHint string
+	// Toolset is the group that it belongs to.
+	Toolset string
+	// Hints say what a call may do. All four are always sent: left out, they
+	// would mean the worst.
+	Hints Hints
+	// AlwaysLoad asks clients to show the tool to the model from the start.
+	AlwaysLoad bool
+	// Input and Output are the schemas of arguments and reply.
+	Input, Output *Schema
+	// Example holds valid arguments, shown in errors and in the reference.
+	Example json.RawMessage
+
+	run func(ctx context.Context, c *call, in json.RawMessage) (any, error)
+	err error
+}
+
+// Hints say what a call may do.
+type Hints struct {
+	// ReadOnly: it changes nothing.
+	ReadOnly bool
+	// Destructive: what it changes may be lost.
+	Destructive bool
+	// Idempotent: the same call again changes nothing more.
+	Idempotent bool
+	// OpenWorld: it reaches beyond the project, as commands do.
+	OpenWorld bool
+}
+
+// The hints of most tools.
+func readsOnly() Hints { return Hints{ReadOnly: true, Idempotent: true} }
+func adds() Hints      { return Hints{} }
+func sets() Hints      { return Hints{Idempotent: true} }
+
+// Env is what tools work with; the command line fills it in.
+type Env struct {
+	// Open returns LayerCake on the project at hand and on whose behalf it is
+	// used. It is called for every tool call, from several goroutines, so it is
+	// quick once it has succeeded, tries again after it failed, and fails with
+	// a [fault.Error] that says what to do. Required.
+	Open func(ctx context.Context) (*core.App, core.Place, core.Caller, error)
+	// Published is called after a tool changed the project. Optional.
+	Published func(ctx context.Context)
+	// Render returns the project's markdown files by name, such as "STATUS.md".
+	// Without it, resources hold the JSON of the tools. Optional.
+	Render func(s *core.Snapshot) (map[string][]byte, error)
+}
+
+// call is one call of a tool.
+type call struct {
+	env Env
+	// session is the MCP session with its toolsets, or nil for scripts.
+	session *toolSession
+	// catalogue is where search_tools looks.
+	catalogue *catalogue
+	// progress tells the client that a long call is alive. Never nil.
+	progress func(elapsed time.Duration, message string)
+}
+
+// work is a call with the project at hand.
+type work struct {
+	*core.App
+
+	at   core.Place
+	by   core.Caller
+	call *call
+}
+
+// now is the view of the project as it is.
+func (w *work) now() core.View { return core.View{Project: w.at.Project} }
+
+// open opens the project.
+func (c *call) open(ctx context.Context) (*work, error) {
+	app, at, by, err := c.env.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.session != nil {
+		by = c.session.caller(by)
+	}
+	return &work{App: app, at: at, by: by, call: c}, nil
+}
+
+// onProject completes a tool that works on the project.
+func onProject[In, Out any](t Tool, example In, do func(ctx context.Context, w *work, in In) (Out, error)) Tool {
+	return onCatalogue(t, example, func(ctx context.Context, c *call, in In) (Out, error) {
+		var none Out
+		w, err := c.open(ctx)
+		if err != nil {
+			return none, err
+		}
+		out, err := do(ctx, w, in)
+		if err != nil {
+			return none, err
+		}
+		if !t.Hints.ReadOnly && c.env.Published != nil {
+			c.env.Published(ctx)
+		}
+		return out, nil
+	})
+}
+
+// onCatalogue completes a tool that needs no project.
+func onCatalogue[In, Out any](t Tool, example In, do func(ctx context.Context, c *call, in In) (Out, error)) Tool {
+	if t.Input, t.err = input(reflect.TypeFor[In]()); t.err != nil {
+		t.err = fmt.Errorf("tool %s: %w", t.Name, t.err)
+		return t
+	}
+	if t.Output, t.err = output(reflect.TypeFor[Out]()); t.err != nil {
+		t.err = fmt.Errorf("tool %s: reply: %w", t.Name, t.err)
+		return t
+	}
+	if t.Example, t.err = encode(example); t.err != nil {
+		return t
+	}
+	t.run = func(ctx context.Context, c *call, raw json.RawMessage) (any, error) {
+		var in In
+		clean, problem := check(t.Input, raw)
+		if problem != "" {
+			return nil, invalidInput(&t, problem)
+		}
+		if err := json.Unmarshal(clean, &in); err != nil {
+			return nil, invalidInput(&t, err.Error())
+		}
+		return do(ctx, c, in)
+	}
+	return t
+}

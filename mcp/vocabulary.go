@@ -1,0 +1,57 @@
+package mcp
+
+import (
+	"fmt"
+
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+// vocabulary returns the words that a field may hold. They come from the rules
+// themselves, so that a schema cannot promise what is refused later.
+func vocabulary(name string) ([]string, error) {
+	switch name {
+	case "task_status":
+		return words(project.TaskStatuses()), nil
+	case "task_type":
+		return words(project.TaskTypes()), nil
+	case "priority":
+		return words(project.Priorities()), nil
+	case "phase":
+		return words(workflow.Phases()), nil
+	case "proof_type":
+		types := workflow.ProofTypes()
+		return rows(types, func(t *workflow.ProofType) string { return t.Name }), nil
+	case "memory_kind":
+		return project.MemoryKinds(), nil
+	case "memory_scope":
+		return project.MemoryScopes(), nil
+	case "question_kind":
+		return project.QuestionKinds(), nil
+	case "severity":
+		return project.Severities(), nil
+	case "risk_level":
+		return project.RiskLevels(), nil
+	case "risk_status":
+		return project.RiskStatuses(), nil
+	case "new_decision_status":
+		return words([]project.DecisionStatus{project.DecisionProposed, project.DecisionAccepted}), nil
+	case "decision_status":
+		return words([]project.DecisionStatus{
+			project.DecisionProposed, project.DecisionAccepted, project.DecisionSuperseded, project.DecisionReversed,
+		}), nil
+	case "task_step":
+		return words([]project.TaskStep{project.StepStart, project.StepBlock, project.StepUnblock, project.StepFail}), nil
+	case "toolset":
+		return toolsetNames(), nil
+	}
+	return nil, fmt.Errorf("there is no vocabulary %q", name)
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
