@@ -30,7 +30,7 @@ type Stamp struct {
 
 //nolint:gochecknoglobals // a fixed pattern
 var stampPattern = regexp.MustCompile(
-	`^<!-- layercake: project=([0-9a-f-]{36}) version=([0-9]{1,19}) renderer=([0-9]{1,9}) sha256=([0-9a-f]{64}) -->$`)
+	`^<!-- layercake: project=([0-9a-f-]{36}) version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
 
 // String returns the stamp as a line without its end.
 func (s Stamp) String() string {
