@@ -37,7 +37,7 @@ func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*proje
 	if strings.HasPrefix(in.DocsDir, "/") || strings.Contains(in.DocsDir, "..") {
 		return nil, fault.Usage("invalid_docs_dir", "the documents' folder %q is not inside of the project", in.DocsDir)
 	}
-	w, err := workflow.Resolve(workflow.ResolveParams{Type: in.Type, Preset: in.Preset, Tier: in.Tier})
+	w, err := resolveWorkflow(workflow.ResolveParams{Type: in.Type, Preset: in.Preset, Tier: in.Tier}, in.DocsDir)
 	if err != nil {
 		return nil, err
 	}

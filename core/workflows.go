@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"path"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -57,18 +58,49 @@ func (s *Workflows) Review(ctx context.Context, at Place) (*Proposal, error) {
 		return nil, err
 	}
 	params := workflow.ResolveParams{Type: p.Type, Preset: p.Preset, Tier: p.Tier}
-	base, err := workflow.Resolve(params)
+	base, err := resolveWorkflow(params, p.DocsDir)
 	if err != nil {
 		return nil, err
 	}
 	params.Overrides = overrides
-	if proposal.workflow, err = workflow.Resolve(params); err != nil {
+	if proposal.workflow, err = resolveWorkflow(params, p.DocsDir); err != nil {
 		return nil, err
 	}
 	proposal.Changes = append(proposal.Changes, workflow.Diff(now, proposal.workflow)...)
 	proposal.Weakens = append(proposal.Weakens, workflow.Weakens(base, proposal.workflow)...)
 	proposal.Accepted = proposal.Digest == p.WorkflowSource && len(proposal.Changes) == 0
 	return proposal, nil
+}
+
+// resolveWorkflow resolves a workflow and moves the built-in documents to the
+// project's own folder. What a project's file says of paths is left as it is.
+func resolveWorkflow(params workflow.ResolveParams, docsDir string) (*workflow.Workflow, error) {
+	w, err := workflow.Resolve(params)
+	if err != nil || docsDir == DefaultDocsDir {
+		return w, err
+	}
+	params.Overrides = nil
+	builtin, err := workflow.Resolve(params)
+	if err != nil {
+		return nil, err
+	}
+	for i := range w.Gates {
+		base, ok := builtin.Gate(w.Gates[i].ID)
+		if !ok {
+			continue
+		}
+		for j := range w.Gates[i].Deliverables {
+			d := &w.Gates[i].Deliverables[j]
+			rest, inDocs := strings.CutPrefix(d.Path, DefaultDocsDir+"/")
+			if own, ok := base.Deliverable(d.ID); ok && inDocs && own.Path == d.Path {
+				d.Path = path.Join(docsDir, rest)
+				if strings.HasSuffix(rest, "/") {
+					d.Path += "/"
+				}
+			}
+		}
+	}
+	return w, nil
 }
 
 // read parses the workflow file; a missing one proposes the built-in workflow.

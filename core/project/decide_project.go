@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -132,8 +133,11 @@ func (c *UpdateProject) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := event.ProjectUpdatedPayload{Intake: c.Intake}
-	changed := c.Intake != nil
+	p := event.ProjectUpdatedPayload{}
+	changed := false
+	if c.Intake != nil && !bytes.Equal(c.Intake, s.Project.Intake) {
+		p.Intake, changed = c.Intake, true
+	}
 	p.Name = differs(c.Name, s.Project.Name, &changed)
 	p.Description = differs(c.Description, s.Project.Description, &changed)
 	facts := s.Project.Facts()
