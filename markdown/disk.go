@@ -138,7 +138,7 @@ func (d *docsDir) sweep() {
 		return
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), tempSuffix) {
+		if !e.IsDir() && strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), tempSuffix) {
 			_ = d.root.Remove(e.Name()) // see above
 		}
 	}
