@@ -45,7 +45,7 @@ func plainText(s string) string {
 
 var (
 	visiblePattern = regexp.MustCompile(`⟨U\+([0-9A-F]{4,6})⟩`)
-	entityPattern  = regexp.MustCompile(`&(?:#([0-9]+)|(amp)|(lt)|(middot));|<br>`)
+	entityPattern  = regexp.MustCompile(`&(?:#(\d+)|(amp)|(lt)|(middot));|<br>`)
 )
 
 // unvisible and unentity undo visible and what is written outside of code.

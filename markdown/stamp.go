@@ -28,7 +28,6 @@ type Stamp struct {
 	SHA256 [sha256.Size]byte
 }
 
-//nolint:gochecknoglobals // a fixed pattern
 var stampPattern = regexp.MustCompile(
 	`^<!-- layercake: project=([0-9a-f-]{36}) version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
 

@@ -1,8 +1,8 @@
 package markdown
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/layercake-dev/layercake/core/project"
@@ -94,9 +94,9 @@ func (r *renderer) taskStatus(p *page) {
 	}
 	rows := make([][]string, 0, len(counts)+1)
 	for _, c := range counts {
-		rows = append(rows, []string{human(c.status), fmt.Sprint(c.n)})
+		rows = append(rows, []string{human(c.status), strconv.Itoa(c.n)})
 	}
-	p.table([]string{"state", "tasks"}, append(rows, []string{"all", fmt.Sprint(len(r.Tasks))}))
+	p.table([]string{"state", "tasks"}, append(rows, []string{"all", strconv.Itoa(len(r.Tasks))}))
 	r.taskPart(p, "In progress", func(t *project.Task) bool { return t.Status == project.TaskInProgress })
 	r.taskPart(p, "Ready to start", func(t *project.Task) bool { return t.Ready && t.Status != project.TaskInProgress })
 	r.taskPart(p, "Blocked or failed", func(t *project.Task) bool {
@@ -122,7 +122,7 @@ func (r *renderer) taskPart(p *page, title string, wanted func(*project.Task) bo
 		p.line("- **", r.task(t.ID), "** (", inline(string(t.Priority), inLine), ") ", inline(t.Title, inLine))
 	}
 	if len(list) > most {
-		p.line("- and ", fmt.Sprint(len(list)-most), " more in ", fileTasks)
+		p.line("- and ", strconv.Itoa(len(list)-most), " more in ", fileTasks)
 	}
 }
 

@@ -98,8 +98,8 @@ func (r *renderer) countTasks() []taskCount {
 func (r *renderer) taskRow(p *page, t *project.Task) {
 	p.line(box(t.Status), "**", r.task(t.ID), "** ", inline(t.Title, inLine))
 	r.taskAttributes(p, t)
-	switch {
-	case t.Status == project.TaskBlocked:
+	switch t.Status {
+	case project.TaskBlocked:
 		label := "**blocked**"
 		if t.BlockedBy != "" {
 			label = "**blocked by " + inline(r.task(t.BlockedBy), inAttribute) + "**"
@@ -108,7 +108,7 @@ func (r *renderer) taskRow(p *page, t *project.Task) {
 			p.line(indentItem, "- ", label)
 		}
 		p.text(indentItem, label, t.BlockedReason)
-	case t.Status == project.TaskComplete:
+	case project.TaskComplete:
 		p.text(indentItem, "result", t.Result)
 	default:
 		p.text(indentItem, "reason", t.Result)

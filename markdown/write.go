@@ -140,7 +140,10 @@ func (d *docsDir) plan(ctx context.Context, f File, p *WriteParams) (*plan, erro
 	if pl.disk, err = d.root.ReadFile(f.Name); err != nil {
 		return nil, ioFault(err, "read "+pl.report.Path)
 	}
-	return pl, pl.decide(ctx, p)
+	if err := pl.decide(ctx, p); err != nil {
+		return nil, err
+	}
+	return pl, nil
 }
 
 // decide says whether a file that exists is replaced.

@@ -118,13 +118,16 @@ func TestWriteOnAFullDisk(t *testing.T) {
 func limitedWriter(t *testing.T, root string) {
 	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)
-	const limit = 4096
-	require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}))
 	b := &bench{root: root, kept: newKept(), snap: sample(t)}
 	b.change()
 	p := b.params(t)
 	p.Known = func(context.Context, string, []byte) (bool, error) { return true, nil }
+	var was unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &was))
+	const limit = 4096
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: was.Max}))
 	_, err := markdown.Write(t.Context(), p)
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &was)) // coverage is written to a file as well
 	require.Equal(t, "disk_full", fault.CodeOf(err), "%v", err)
 	require.Contains(t, fault.From(err).Hint, "df -h")
 }

@@ -339,7 +339,8 @@ func TestWriteIsAllOrNone(t *testing.T) {
 	b.change()
 	n := 0
 	b.kept.before = func(markdown.File) error {
-		if n++; n == 2 {
+		n++
+		if n == 2 {
 			return errKeep
 		}
 		return nil
