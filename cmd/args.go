@@ -84,3 +84,19 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	}
 	return e.WithHint("run `%s --help`", cmd.CommandPath())
 }
+
+// exclusive refuses the first flag together with any of the others.
+func exclusive(cmd *cobra.Command, first string, others ...string) {
+	before := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		for _, other := range others {
+			if cmd.Flags().Changed(first) && cmd.Flags().Changed(other) {
+				return fault.Usage("conflicting_flags", "specify only `--%s` or `--%s`", first, other).WithHint("%s", usageHint(cmd))
+			}
+		}
+		if before == nil {
+			return nil
+		}
+		return before(cmd, args)
+	}
+}

@@ -119,7 +119,9 @@ the default.`,
 		ValidArgsFunction: completeSettings,
 	}
 	cmd.Flags().BoolVar(&local, "local", false, "set it in the project's .layercake/config.yaml")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.setConfig(cmd.Context(), local, args[0], args[1]) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return f.setConfig(cmd.Context(), local, args[0], args[1])
+	}
 	return cmd
 }
 

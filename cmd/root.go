@@ -32,14 +32,16 @@ exists, who decided what, and what is to be done next.`,
 	flags.BoolVarP(&f.flags.quiet, flagQuiet, "q", false, "print no messages, and after changes only the id")
 	flags.BoolVar(&f.flags.noColor, flagNoColor, false, "print no colours")
 	flags.BoolVar(&f.flags.noRender, flagNoRender, false, "do not write the markdown files after a change")
+	_ = root.RegisterFlagCompletionFunc(flagProject, f.completeProjects) // the flag was defined above
 	root.SetVersionTemplate("layercake {{.Version}}\n")
 	root.SetFlagErrorFunc(flagFault)
 
+	out := addOutput(root, f, summary{})
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return unknownCommand(cmd, args[0])
 		}
-		return cmd.Help()
+		return f.runRoot(cmd, out)
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupStart, Title: "Begin:"},
@@ -53,9 +55,14 @@ exists, who decided what, and what is to be done next.`,
 			root.AddCommand(c)
 		}
 	}
-	add(groupStart, newCmdSetup(f))
-	add(groupDecide, newCmdDoctor(f))
-	root.AddCommand(newCmdDB(f), newCmdConfig(f), newCmdVersion(f), newCmdCompletion(f))
+	add(groupStart, newCmdSetup(f), newCmdInit(f), newCmdIntake(f))
+	add(groupWork, newCmdStatus(f), newCmdNext(f), newCmdTask(f), newCmdDecision(f))
+	add(groupDecide, newCmdGate(f), newCmdProof(f), newCmdDoctor(f))
+	root.AddCommand(
+		newCmdAnalyze(f), newCmdProject(f), newCmdPhase(f), newCmdDeliverable(f), newCmdMemory(f), newCmdNote(f), newCmdDoc(f),
+		newCmdQuestion(f), newCmdRisk(f), newCmdBlocker(f), newCmdLog(f), newCmdAudit(f), newCmdTrust(f),
+		newCmdDB(f), newCmdConfig(f), newCmdVersion(f), newCmdCompletion(f),
+	)
 	root.SetHelpCommand(newCmdHelp(f))
 	root.SetHelpFunc(f.showHelp)
 	return root

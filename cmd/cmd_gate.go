@@ -1,0 +1,430 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+func newCmdGate(f *Factory) *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "gate",
+		Aliases: []string{"gates"},
+		Short:   "See, present and decide on gates",
+		Long: `See, present and decide on gates. A gate is a decision that a person takes on
+evidence before the next phase begins; see "layercake help gates".`,
+		Example: "  layercake gate check G1\n  layercake gate present G1",
+	}, newCmdGateList(f), newCmdGateShow(f), newCmdGateCheck(f), newCmdGatePresent(f), newCmdGateApprove(f), newCmdGateReject(f),
+		newCmdGateSkip(f), newCmdGateReopen(f), newCmdGateCondition(f), newCmdGateFeedback(f))
+}
+
+func gateStatus(g *project.Gate) styled {
+	text := strings.ReplaceAll(string(g.Status), "_", " ")
+	switch g.Status {
+	case project.GateApproved:
+		switch {
+		case g.Forced:
+			return red.of("approved by force")
+		case g.Conditional:
+			return yellow.of("approved, with conditions")
+		}
+		return green.of(text)
+	case project.GateInReview:
+		return cyan.of(text)
+	case project.GateRejected:
+		return red.of(text)
+	case project.GateSkipped:
+		return yellow.of(text)
+	case project.GateNotApplicable:
+		return dim.of(text)
+	case project.GatePending:
+	}
+	return plain.of(text)
+}
+
+func newCmdGateList(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the gates in order",
+		Long:    "List the gates in order, now or at an earlier moment.",
+		Example: "  layercake gate list\n  layercake gate list --json=id,status",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, project.Gate{})
+	when := addMoment(cmd)
+	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
+		at, err := when.resolve(f.process.Now())
+		if err != nil {
+			return err
+		}
+		gates, err := s.Gates.List(ctx, core.View{Project: s.at.Project, At: at})
+		if err != nil {
+			return err
+		}
+		return out.show(gates, func(p *printer) {
+			t := newTable(col("GATE"), col("STATUS"), col("PHASE").ifRoom(), col("TITLE").flex(), col("DECIDED").ifRoom(), col("BY").flex().ifRoom())
+			for i := range gates {
+				g := &gates[i]
+				t.add(bold.of(g.ID), gateStatus(g), g.Phase, g.Title, g.DecidedAt, g.DecidedBy)
+			}
+			p.table(t)
+		})
+	})
+	return cmd
+}
+
+func newCmdGateShow(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "show GATE",
+		Short:             "Show one gate with its evidence and its brief",
+		Long:              "Show one gate: what it asks, what it requires, what there is, and the brief that a person decides on.",
+		Example:           "  layercake gate show G1",
+		Args:              exactly("GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.GateView{})
+	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
+		g, err := s.Gates.Get(ctx, s.view(), args[0])
+		if err != nil {
+			return err
+		}
+		return out.show(g, func(p *printer) { printGate(p, g) })
+	})
+	return cmd
+}
+
+func printGate(p *printer, g *core.GateView) {
+	p.line("%s %s", bold.of(g.ID), g.Title)
+	p.field("status", gateStatus(&g.Gate))
+	p.field("phase", g.Phase)
+	p.field("question", g.Question)
+	p.field("roles", g.Roles)
+	p.field("candidate", g.Commit)
+	p.field("presented by", g.PresentedBy)
+	p.field("presented", g.PresentedAt)
+	p.field("decided by", g.DecidedBy)
+	p.field("decided", g.DecidedAt)
+	p.field("level", g.Level)
+	p.field("note", g.Note)
+	if len(g.Required) > 0 {
+		p.blank()
+		p.line("%s", bold.of("Proofs"))
+		for i := range g.Required {
+			want := &g.Required[i]
+			p.line("  %s (%s)  %s", want.Type, want.Grade, latest(g.Proofs, want.Type))
+		}
+	}
+	if len(g.Deliverables) > 0 {
+		p.blank()
+		p.line("%s", bold.of("Deliverables"))
+		for i := range g.Deliverables {
+			d := &g.Deliverables[i]
+			p.line("  %s  %s  %s", d.ID, deliverableStatus(d.Status), d.Path)
+		}
+	}
+	if len(g.Conditions) > 0 {
+		p.blank()
+		p.line("%s", bold.of("Conditions"))
+		for i := range g.Conditions {
+			c := &g.Conditions[i]
+			p.line("  %s  %s  %s (of %s, blocks %s)", conditionID(c.ID), c.Status, c.Text, c.Gate, c.Blocks)
+		}
+	}
+	if g.Brief != "" {
+		p.blank()
+		p.line("%s", bold.of("Brief"))
+		p.text("  ", g.Brief)
+	}
+}
+
+// latest describes the newest proof of a type.
+func latest(proofs []project.Proof, proofType string) styled {
+	var newest *project.Proof
+	for i := range proofs {
+		if p := &proofs[i]; p.Type == proofType && (newest == nil || p.Version > newest.Version) {
+			newest = p
+		}
+	}
+	if newest == nil {
+		return dim.of("missing")
+	}
+	return styled{proofStyle(newest), fmt.Sprintf("%s %s, %s: %s", proofID(newest.ID), newest.Result, newest.Grade, newest.Summary)}
+}
+
+func newCmdGateCheck(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check [GATE]",
+		Short: "Say whether a gate could be approved now",
+		Long: `Say whether a gate could be approved now, and if not, everything that stands
+against it. Without a gate it is the next one. Exit code 0 if nothing does, 4
+otherwise. Evidence is hashed and files are compared; nothing is written.`,
+		Example:           "  layercake gate check\n  layercake gate check G5 --json",
+		Args:              between(0, "GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.Readiness{})
+	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
+		gate, err := s.gateOrNext(ctx, args)
+		if err != nil {
+			return err
+		}
+		r, err := s.Gates.Check(ctx, s.at, gate)
+		if err != nil {
+			return err
+		}
+		err = out.show(r, func(p *printer) {
+			if r.Ready {
+				p.line("%s nothing stands against gate %s", green.of("✓"), r.Gate)
+				return
+			}
+			p.line("%s gate %s stays shut", red.of("✗"), r.Gate)
+			printReasonList(p, r.Reasons)
+		})
+		if err == nil && !r.Ready {
+			return exitError(fault.KindNotAllowed.ExitCode())
+		}
+		return err
+	})
+	return cmd
+}
+
+// gateOrNext returns the gate that was named, or the next one.
+func (s *session) gateOrNext(ctx context.Context, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	gates, err := s.Gates.List(ctx, s.view())
+	if err != nil {
+		return "", err
+	}
+	for i := range gates {
+		if !gates[i].Status.Passed() {
+			return gates[i].ID, nil
+		}
+	}
+	return "", fault.NotFound("no_gate", "every gate is passed").WithHint("run `layercake gate list`")
+}
+
+func newCmdGatePresent(f *Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "present [GATE]",
+		Short: "Put a gate before a person",
+		Long: `Put a gate before a person: the commit that is decided on is fixed, and a brief
+is written. Agents can do this. Without a gate it is the next one.`,
+		Example:           "  layercake gate present G1",
+		Args:              between(0, "GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.GateView{})
+	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
+		gate, err := s.gateOrNext(ctx, args)
+		if err != nil {
+			return err
+		}
+		g, err := s.Gates.Present(ctx, s.by(ctx), s.at, gate)
+		if err != nil {
+			return err
+		}
+		return out.written(g.ID, g, func(p *printer) {
+			p.text("", g.Brief)
+			p.blank()
+			p.line("%s gate %s waits for a person", green.of("✓"), g.ID)
+		})
+	})
+	return cmd
+}
+
+func newCmdGateApprove(f *Factory) *cobra.Command {
+	var in core.Approval
+	var conditions, blocks []string
+	var force, yes bool
+	cmd := &cobra.Command{
+		Use:   "approve [GATE]",
+		Short: "Say yes to a gate, as a person at a terminal",
+		Long: `Say yes to a gate that was presented. Everything is checked again at that moment.
+A person types the word (approve, approved, yes or accept) at a terminal; in
+projects of level demo --yes stands in for it. An agent cannot approve.
+
+--condition approves on a condition, which keeps the gate that --blocks names
+shut until a person says that it is met. --force approves against the reasons;
+that is shown for ever after.`,
+		Example: "  layercake gate approve G1\n" +
+			"  layercake gate approve G3 --condition \"rate limits are specified\" --blocks G5",
+		Args:              between(0, "GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.GateView{})
+	flags := cmd.Flags()
+	flags.StringVar(&in.Note, "note", "", "words to keep with the decision")
+	flags.StringArrayVar(&conditions, "condition", nil, "something left to be done; can be repeated")
+	flags.StringArrayVar(&blocks, "blocks", nil, "the `GATE` that the condition keeps shut; once for each, or once for all")
+	addChoice(cmd, &in.Next, "next", "the phase that follows, where there is a choice", workflow.Phases())
+	flags.BoolVar(&force, "force", false, "approve against the reasons; needs --reason")
+	flags.StringVar(&in.ForceReason, "reason", "", "why it is forced")
+	flags.BoolVarP(&yes, "yes", "y", false, "do not ask; decides only in projects of level demo")
+	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
+		if force != (in.ForceReason != "") {
+			return fault.Usage("missing_flag", "--force and --reason go together").WithHint("%s", usageHint(cmd))
+		}
+		var err error
+		if in.Conditions, err = pairConditions(conditions, blocks); err != nil {
+			return err
+		}
+		if in.Gate, err = s.gateOrNext(ctx, args); err != nil {
+			return err
+		}
+		if err := s.showBrief(ctx, in.Gate, out); err != nil {
+			return err
+		}
+		by, err := s.decide(ctx, yes, fmt.Sprintf("Type %q to approve gate %s; anything else leaves it as it is.", "approve", in.Gate))
+		if err != nil {
+			return err
+		}
+		g, err := s.Gates.Approve(ctx, by, s.at, in)
+		if err != nil {
+			return err
+		}
+		return out.written(g.ID, g, func(p *printer) { p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate)) })
+	})
+	return cmd
+}
+
+// pairConditions gives each condition the gate that it blocks.
+func pairConditions(texts, blocks []string) ([]core.NewCondition, error) {
+	if len(blocks) != len(texts) && (len(blocks) != 1 || len(texts) == 0) && len(texts)+len(blocks) > 0 {
+		return nil, fault.Usage("missing_flag", "each --condition needs a --blocks GATE").WithHint("run `layercake gate approve --help`")
+	}
+	var list []core.NewCondition
+	for i, text := range texts {
+		list = append(list, core.NewCondition{Text: text, Blocks: blocks[min(i, len(blocks)-1)]})
+	}
+	return list, nil
+}
+
+// showBrief shows a person what they decide on, before they are asked.
+func (s *session) showBrief(ctx context.Context, gate string, out *output) error {
+	if !s.f.IO.canAsk() || out.structured() || s.f.flags.quiet {
+		return nil
+	}
+	g, err := s.Gates.Get(ctx, s.view(), gate)
+	if err != nil {
+		return err
+	}
+	return s.f.print(func(p *printer) {
+		if g.Brief != "" {
+			p.text("", g.Brief)
+			p.blank()
+		}
+	})
+}
+
+func newCmdGateReject(f *Factory) *cobra.Command {
+	var feedback, role string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:               "reject GATE",
+		Short:             "Say no to a gate, and what has to change",
+		Long:              "Say no to a gate. The feedback opens a change request, which is tracked until it is resolved.",
+		Example:           "  layercake gate reject G2 --feedback \"the PRD says nothing about deletion\"",
+		Args:              exactly("GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.GateView{})
+	cmd.Flags().StringVar(&feedback, "feedback", "", "what has to change (required)")
+	cmd.Flags().StringVar(&role, "role", "", "the role that it goes back to; by default the gate's own")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; decides only in projects of level demo")
+	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
+		if feedback == "" {
+			return fault.Usage("missing_flag", "%s needs --feedback", cmd.CommandPath()).WithHint("%s", usageHint(cmd))
+		}
+		by, err := s.decide(ctx, yes, fmt.Sprintf("Type %q to reject gate %s.", "reject", args[0]))
+		if err != nil {
+			return err
+		}
+		if err := refused(s, by, "reject"); err != nil {
+			return err
+		}
+		g, err := s.Gates.Reject(ctx, by, s.at.Project, args[0], feedback, role)
+		if err != nil {
+			return err
+		}
+		return out.written(g.ID, g, func(p *printer) { p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate)) })
+	})
+	return cmd
+}
+
+// refused tells whether a person who was asked for a word typed another one.
+func refused(s *session, by core.Caller, word string) error {
+	typed := strings.ToLower(by.Presence.Word)
+	if s.f.IO.canAsk() && by.Actor.IsPerson() && typed != word && typed != yesWord {
+		return fault.New(fault.KindInterrupted, "declined", "nothing was changed")
+	}
+	return nil
+}
+
+// gateDecision is a decision of a person on a gate that takes a reason.
+type gateDecision struct {
+	name, short, long string
+	do                func(ctx context.Context, s *session, by core.Caller, gate, reason string) (*core.GateView, error)
+}
+
+func newCmdGateSkip(f *Factory) *cobra.Command {
+	return newCmdGateDecision(f, gateDecision{
+		name: "skip", short: "Leave a gate out",
+		long: "Leave a gate out. Only a person can, with a reason that is shown for ever after.",
+		do: func(ctx context.Context, s *session, by core.Caller, gate, reason string) (*core.GateView, error) {
+			return s.Gates.Skip(ctx, by, s.at.Project, gate, reason)
+		},
+	})
+}
+
+func newCmdGateReopen(f *Factory) *cobra.Command {
+	return newCmdGateDecision(f, gateDecision{
+		name: "reopen", short: "Send a gate back to pending",
+		long: "Send a gate back to pending, and with it every later one. Its evidence is stale from then on.",
+		do: func(ctx context.Context, s *session, by core.Caller, gate, reason string) (*core.GateView, error) {
+			return s.Gates.Reopen(ctx, by, s.at.Project, gate, reason)
+		},
+	})
+}
+
+func newCmdGateDecision(f *Factory, d gateDecision) *cobra.Command {
+	var reason string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:               d.name + " GATE",
+		Short:             d.short,
+		Long:              d.long,
+		Example:           "  layercake gate " + d.name + " G4 --reason \"the design was bought\"",
+		Args:              exactly("GATE"),
+		ValidArgsFunction: f.completed(completeGates),
+	}
+	out := addOutput(cmd, f, core.GateView{})
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required)")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; decides only in projects of level demo")
+	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
+		if reason == "" {
+			return fault.Usage("missing_flag", "%s needs --reason", cmd.CommandPath()).WithHint("%s", usageHint(cmd))
+		}
+		by, err := s.decide(ctx, yes, fmt.Sprintf("Type %q to %s gate %s.", d.name, d.name, args[0]))
+		if err != nil {
+			return err
+		}
+		if err := refused(s, by, d.name); err != nil {
+			return err
+		}
+		g, err := d.do(ctx, s, by, args[0], reason)
+		if err != nil {
+			return err
+		}
+		return out.written(g.ID, g, func(p *printer) { p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate)) })
+	})
+	return cmd
+}

@@ -1,0 +1,197 @@
+package cmd
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/analysis"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/workflow"
+)
+
+// ignoredFiles is .layercake/.gitignore: what must not be committed.
+const ignoredFiles = `# Written by layercake init. What LayerCake leaves here for itself.
+/tmp/
+/replaced/
+*.lock
+`
+
+// initResult says what an init did.
+type initResult struct {
+	Project string   `json:"project"`
+	ID      string   `json:"id"`
+	Root    string   `json:"root"`
+	Created bool     `json:"created"`
+	Written []string `json:"written"`
+	// Commands are those found in the repository, which a person may accept.
+	Commands []analysis.PinnedCommand `json:"commands"`
+}
+
+func newCmdInit(f *Factory) *cobra.Command {
+	var in projectFields
+	var yes, own bool
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Make this git repository a project",
+		Long: `Make this git repository a project, or with --here this folder of one. Written are
+.layercake/project.yaml, which says which project it is, a proposal of the
+commands that prove something in .layercake/workflow.yaml, and the markdown
+files. Nothing that exists is written over, and a project stays as it is, so it
+can be run again.
+
+The commands count only once a person accepted them with "layercake trust".`,
+		Example: "  layercake init\n  layercake init --name \"Web shop\" --type traditional --preset standard --tier mvp",
+		Args:    exactly(),
+	}
+	out := addOutput(cmd, f, initResult{})
+	cmd.Flags().StringVar(&in.Name, "name", "", "the name; by default that of the folder")
+	in.add(cmd)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; make the folder a git repository if it is none")
+	cmd.Flags().BoolVar(&own, "here", false, "make this folder a project of its own, not the whole repository")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		result, err := f.initProject(cmd.Context(), &in.NewProject, yes, own)
+		if err != nil {
+			return err
+		}
+		return out.written(result.Project, result, func(p *printer) { printInit(p, result) })
+	}
+	return cmd
+}
+
+func printInit(p *printer, r *initResult) {
+	if !r.Created {
+		p.line("%s is a project already: %s", r.Root, bold.of(r.Project))
+		return
+	}
+	p.line("%s %s is now the project %s", green.of("✓"), r.Root, bold.of(r.Project))
+	for _, file := range r.Written {
+		p.line("  written: %s", file)
+	}
+	if len(r.Commands) > 0 {
+		p.blank()
+		p.line("Commands found, to be accepted with %s:", bold.of("layercake trust"))
+		for _, c := range r.Commands {
+			p.line("  %-16s %s", c.ProofType, strings.Join(c.Argv, " "))
+		}
+	}
+	p.blank()
+	p.line("Next: commit these files, then `layercake intake`")
+}
+
+func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own bool) (*initResult, error) {
+	here, err := f.place()
+	if err != nil {
+		return nil, err
+	}
+	if here.root != "" && (!own || here.root == here.dir) {
+		return f.already(ctx, here)
+	}
+	if here.gitRoot == "" {
+		if err := f.gitInit(ctx, here.dir, yes); err != nil {
+			return nil, err
+		}
+	}
+	root := here.dir
+	if here.gitRoot != "" && !own {
+		root = here.gitRoot
+	}
+	// Before the database: a project without a folder would be left behind.
+	if err := os.MkdirAll(filepath.Join(root, core.StateDir), 0o755); err != nil {
+		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).Wrap(err)
+	}
+	app, err := f.App(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if in.Name == "" {
+		in.Name = filepath.Base(root)
+	}
+	if in.Slug == "" {
+		in.Slug = core.Slug(in.Name)
+	}
+	p, err := app.Projects.Create(ctx, f.caller(ctx), *in)
+	if err != nil {
+		return nil, err
+	}
+	database, err := app.DatabaseID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result := &initResult{Project: p.Slug, ID: p.ID.String(), Root: root, Created: true}
+	file := projectFile{Version: projectFileVersion, ID: p.ID, Slug: p.Slug, Database: database}
+	if err := writeProjectFile(root, file); err != nil {
+		return nil, err
+	}
+	result.Written = append(result.Written, filepath.Join(core.StateDir, projectFileName))
+	if err := result.propose(ctx); err != nil {
+		return nil, err
+	}
+	s := &session{App: app, f: f, at: core.Place{Project: p.ID, Root: root}, slug: p.Slug}
+	s.publish(ctx)
+	return result, nil
+}
+
+// already answers in a folder that is a project, after making sure that the
+// database knows it.
+func (f *Factory) already(ctx context.Context, here *place) (*initResult, error) {
+	s, err := f.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.project(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &initResult{Project: p.Slug, ID: p.ID.String(), Root: here.root, Written: []string{}, Commands: []analysis.PinnedCommand{}}, nil
+}
+
+// gitInit makes the folder a git repository, when a person wants that.
+func (f *Factory) gitInit(ctx context.Context, dir string, yes bool) error {
+	if !yes && !f.IO.canAsk() {
+		return fault.Usage("no_git", "%s is not in a git repository, which evidence is tied to", dir).
+			WithHint("run `git init`, or `layercake init --yes` to have it done")
+	}
+	if err := f.confirm(ctx, yes, dir+" is not in a git repository. Run git init?"); err != nil {
+		return err
+	}
+	if out, err := f.git(ctx, dir, "init", "--quiet").CombinedOutput(); err != nil {
+		return fault.Failed("git_failed", "git init: %s", strings.TrimSpace(string(out))).Wrap(err).WithHint("run `git init`")
+	}
+	return nil
+}
+
+// propose writes the files that init adds beside project.yaml, where there are
+// none.
+func (r *initResult) propose(ctx context.Context) error {
+	commands, err := analysis.DetectCommands(ctx, r.Root)
+	if err != nil {
+		return err
+	}
+	r.Commands = commands
+	text, err := workflow.Render(analysis.ToOverrides(commands))
+	if err != nil {
+		return err
+	}
+	for _, file := range []struct {
+		path    string
+		content []byte
+	}{
+		{core.WorkflowFile, text},
+		{filepath.Join(core.StateDir, ".gitignore"), []byte(ignoredFiles)},
+	} {
+		path := filepath.Join(r.Root, file.path)
+		if _, err := os.Lstat(path); err == nil {
+			continue
+		}
+		if err := writeFile(path, file.content, 0o644); err != nil {
+			return err
+		}
+		r.Written = append(r.Written, file.path)
+	}
+	return nil
+}
