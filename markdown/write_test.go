@@ -21,6 +21,7 @@ import (
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/db/cluster/clustertest"
 	"github.com/layercake-dev/layercake/markdown"
 )
 
@@ -394,7 +395,7 @@ func TestMain(m *testing.M) {
 	if root := os.Getenv(helperEnv); root != "" {
 		os.Exit(killedWriter(root))
 	}
-	os.Exit(m.Run())
+	os.Exit(clustertest.Main(m))
 }
 
 // killedWriter dies after the temporary files are written and before they are
