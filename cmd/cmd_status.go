@@ -89,7 +89,7 @@ func printStanding(p *printer, st *core.Status) {
 		if st.Readiness != nil && st.Readiness.Ready {
 			standing += ", ready"
 		} else if st.Readiness != nil {
-			standing += fmt.Sprintf(", %d reasons against it", len(st.Readiness.Reasons))
+			standing += ", " + count(len(st.Readiness.Reasons), "reason") + " against it"
 		}
 		p.field("next gate", st.Gate.ID+" "+st.Gate.Title+" ("+standing+")")
 	} else {
@@ -114,6 +114,14 @@ func countTasks(counts map[project.TaskStatus]int) string {
 		return "none"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// count names a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func printGateLine(p *printer, gates []project.Gate) {
@@ -164,7 +172,7 @@ func printWaiting(p *printer, st *core.Status) {
 		p.line("%s %s %s", yellow.of("change"), feedbackID(st.Feedback[i].ID), st.Feedback[i].Text)
 	}
 	if st.Risks > 0 {
-		p.line("%d open risks", st.Risks)
+		p.line("%s", count(st.Risks, "open risk"))
 	}
 }
 

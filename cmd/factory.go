@@ -43,6 +43,7 @@ type Factory struct {
 	config func() (*settings, error)
 	place  func() (*place, error)
 
+	url      string
 	database *db.DB
 	app      *core.App
 }
@@ -54,9 +55,16 @@ func newFactory(p Process) *Factory {
 		// Also for errors that come before flags are parsed.
 		f.IO.Color, f.IO.ErrColor = false, false
 	}
-	f.place = sync.OnceValues(func() (*place, error) { return findPlace(p.Dir) })
-	f.config = sync.OnceValues(f.loadConfig)
+	f.forget()
 	return f
+}
+
+// forget lets go of everything that was looked up.
+func (f *Factory) forget() {
+	f.place = sync.OnceValues(func() (*place, error) { return findPlace(f.process.Dir) })
+	f.config = sync.OnceValues(f.loadConfig)
+	f.close()
+	f.database, f.app = nil, nil
 }
 
 // close lets go of the database.
@@ -192,7 +200,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.database = database
+	f.url, f.database = t.url, database
 	f.app = core.New(core.Config{
 		Store: database, Artifacts: artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{}),
 		Now: f.process.Now, Environ: f.env.list,
