@@ -17,6 +17,7 @@ const (
 	setCore         = "core"
 	setTasks        = "tasks"
 	setGates        = "gates"
+	setProofs       = "proofs"
 	setDecisions    = "decisions"
 	setMemory       = "memory"
 	setDeliverables = "deliverables"
@@ -29,7 +30,17 @@ const (
 // Toolsets returns the groups of tools, in the order of the reference.
 func Toolsets() []Toolset {
 	return []Toolset{
-		{Name: setCore, Description: "what every session needs: where the project stands, what to do next, tasks, evidence, decisions, questions"},
+		{setCore, "what every session needs: where the project stands, what to do next, tasks, evidence, decisions, questions"},
+		{setTasks, "single tasks and the order between them"},
+		{setGates, "gates in full, and putting them before a person"},
+		{setProofs, "evidence besides captured runs: listing, handing in, verifying"},
+		{setDeliverables, "documents and files that the gates ask for"},
+		{setDocuments, "documents with their versions"},
+		{setDecisions, "decisions made so far"},
+		{setMemory, "what was learnt so far"},
+		{setQuestions, "questions between roles and their answers"},
+		{setRisks, "what may go wrong and what stands in the way"},
+		{setHistory, "the event log: who did what, earlier states, tamper check"},
 	}
 }
 
@@ -63,7 +74,8 @@ type catalogue struct {
 const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
-	c := &catalogue{tools: slices.Concat(coreTools())}
+	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
+		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools())}
 	return c, c.index()
 }
 

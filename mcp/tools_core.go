@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"time"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
@@ -27,9 +26,9 @@ func coreTools() []Tool {
 		onProject(Tool{
 			Name: "get_status", Title: "Get the project status", Toolset: setCore, Hints: readsOnly(),
 			Description: "Where the project stands: phase, every gate with its state, readiness of the current gate, task counts, open questions, " +
-				"blockers and conditions. With at or seq: as it was at an earlier moment.",
-			SearchHint: "state progress dashboard phase health time travel history",
-		}, statusIn{}, getStatus),
+				"blockers and conditions.",
+			SearchHint: "state progress dashboard phase health",
+		}, nothing{}, getStatus),
 		onProject(Tool{
 			Name: "get_gates", Title: "List the gates", Toolset: setCore, Hints: readsOnly(),
 			Description: "The project's gates in order, each with phase, state (pending, in_review, approved, rejected, skipped, not_applicable) " +
@@ -186,11 +185,6 @@ func getNextAction(ctx context.Context, w *work, _ nothing) (nextView, error) {
 	return newNextView(st.Next()), nil
 }
 
-type statusIn struct {
-	At  string `json:"at,omitempty"  doc:"A time in the past, such as 2026-11-23T10:00:00Z."`
-	Seq int64  `json:"seq,omitempty" doc:"A version of the event log." min:"1"`
-}
-
 type statusOut struct {
 	Project    projectView    `json:"project"`
 	Version    int64          `json:"version"`
@@ -211,24 +205,8 @@ type gateState struct {
 	Status string `json:"status"`
 }
 
-// moment reads the time or version to look at.
-func moment(at string, seq int64) (core.At, error) {
-	if at == "" {
-		return core.At{Seq: seq}, nil
-	}
-	t, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		return core.At{}, fault.Usage("invalid_time", "%q is not a time", clip(at, maxQuoted)).WithHint("times look like 2026-11-23T10:00:00Z")
-	}
-	return core.At{Time: t, Seq: seq}, nil
-}
-
-func getStatus(ctx context.Context, w *work, in statusIn) (*statusOut, error) {
-	when, err := moment(in.At, in.Seq)
-	if err != nil {
-		return nil, err
-	}
-	return statusAt(ctx, w, when)
+func getStatus(ctx context.Context, w *work, _ nothing) (*statusOut, error) {
+	return statusAt(ctx, w, core.At{})
 }
 
 func statusAt(ctx context.Context, w *work, when core.At) (*statusOut, error) {

@@ -14,7 +14,7 @@ import (
 func main() {
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err) //nolint:forbidigo // a main owns its process
-		os.Exit(1)                                //nolint:forbidigo // as above
+		os.Exit(1)                                 //nolint:forbidigo // as above
 	}
 }
 
