@@ -16,9 +16,10 @@ import (
 // Set by the linker in releases.
 var version, commit, date string //nolint:gochecknoglobals // the linker sets variables only
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(os.Getppid())) }
 
-func run() int {
+// run runs one command for the process that parent started.
+func run(parent int) int {
 	// A reader that goes away shows as an error of the write, which is quiet,
 	// and not as a signal, which is not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -33,7 +34,7 @@ func run() int {
 	}
 	return cmd.Run(ctx, cmd.Process{
 		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Dir: dir,
-		UID: os.Getuid(), ParentPID: os.Getppid(), Now: time.Now, Build: build(),
+		UID: os.Getuid(), ParentPID: parent, Now: time.Now, Build: build(),
 	})
 }
 
