@@ -30,11 +30,13 @@ const DefaultDocsDir = "docs"
 // presented on.
 func OwnFiles(docsDir string) []string {
 	own := []string{StateDir + "/"}
-	for _, name := range []string{"STATUS.md", "GATES.md", "TASKS.md", "DECISIONS.md", "MEMORY.md", "INTAKE.md"} {
-		own = append(own, path.Join(docsDir, name))
-	}
+	names := []string{"STATUS.md", "GATES.md", "TASKS.md", "DECISIONS.md", "MEMORY.md", "INTAKE.md"}
 	for _, d := range workflow.TrackingDocuments() {
-		own = append(own, path.Join(docsDir, path.Base(d.Path)))
+		names = append(names, path.Base(d.Path))
+	}
+	for _, name := range names {
+		// The second is what a writer that was killed leaves behind.
+		own = append(own, path.Join(docsDir, name), path.Join(docsDir, "."+name+".layercake-tmp"))
 	}
 	return own
 }

@@ -74,8 +74,9 @@ func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte) (core
 		return core.Receipt{}, err
 	}
 	if under.done != nil {
+		receipt, err := repeated(ctx, conn.Conn(), w, under.done, request)
 		rollback(ctx, conn.Conn())
-		return d.repeated(ctx, w, under.done, request)
+		return receipt, err
 	}
 	now := event.Truncate(w.Now)
 	if now.Before(under.recordedAt) {
@@ -168,14 +169,16 @@ func queueEvent(b *pgx.Batch, e *event.Envelope) error {
 	return nil
 }
 
-// repeated answers a request that was carried out before.
-func (d *DB) repeated(ctx context.Context, w *core.Write, done *dbsqlc.GetCommandRow, request []byte) (core.Receipt, error) {
+// repeated answers a request that was carried out before. It reads on the
+// connection at hand: asking the pool for another while holding one could wait
+// for ever.
+func repeated(ctx context.Context, conn *pgx.Conn, w *core.Write, done *dbsqlc.GetCommandRow, request []byte) (core.Receipt, error) {
 	if !bytes.Equal(done.RequestHash, request) {
 		return core.Receipt{}, fault.Conflict("idempotency_key_reused", "the key %q was used before, for another request (%s)", w.Key, done.Name).
 			WithHint("use a new key for a new request")
 	}
 	receipt := core.Receipt{First: done.FirstVersion, Last: done.LastVersion, Repeated: true}
-	rows, err := dbsqlc.New(d.pool).StreamEvents(ctx, dbsqlc.StreamEventsParams{
+	rows, err := dbsqlc.New(conn).StreamEvents(ctx, dbsqlc.StreamEventsParams{
 		ProjectID: w.Project, After: done.FirstVersion - 1, Upto: done.LastVersion, Most: maxRows,
 	})
 	if err != nil {

@@ -305,8 +305,8 @@ func (r *readiness) tasks() {
 			r.add("task_open", t.ID, "layercake task show "+TaskID(t.ID), "task %s is %s: %s", TaskID(t.ID), human(string(t.Status)), t.Title)
 		}
 	}
-	if n > maxNamedTasks {
-		r.add("task_open", "", "layercake task list --open", "%d more tasks are open", n-maxNamedTasks)
+	if more := n - maxNamedTasks; more > 0 {
+		r.add("task_open", "", "layercake task list --open", "%d more open: tasks of this gate or an earlier one", more)
 	}
 }
 
