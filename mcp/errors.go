@@ -25,15 +25,24 @@ func unknownTool(c *catalogue, name string) *fault.Error {
 func sentences(err error) string {
 	e := fault.From(err)
 	var b strings.Builder
-	b.WriteString(strings.TrimRight(e.Error(), "."))
-	b.WriteString(".")
+	b.WriteString(sentence(strings.TrimRight(e.Error(), ".")) + ".")
 	for _, s := range []string{nextCall(e.Code), e.Hint} {
 		if s != "" {
-			b.WriteString("\n" + strings.ToUpper(s[:1]) + s[1:])
+			b.WriteString("\n" + sentence(s))
 		}
 	}
 	b.WriteString("\nCode: " + e.Code)
 	return clip(b.String(), maxError)
+}
+
+// sentence begins a text with a capital letter, unless it begins with the name
+// of a tool or an id, which have none.
+func sentence(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // maxError bounds errors, in characters; clients cut them at 10,000.

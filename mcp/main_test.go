@@ -65,7 +65,7 @@ func setup(t testing.TB) *bundle {
 		Actor:    project.Actor{Kind: project.ActorPerson, Name: "ada"},
 		Presence: project.Presence{Terminal: true, Word: "approve"},
 	}
-	p, err := b.app.Projects.Create(t.Context(), b.person, core.NewProject{Name: "Bakery", Description: "Orders for a bakery"})
+	p, err := b.app.Projects.Create(t.Context(), b.person, core.NewProject{Name: "Bakery", Description: "Orders for a bakery", HasUI: true})
 	require.NoError(t, err)
 	b.at = core.Place{Project: p.ID, Root: b.root}
 	return b

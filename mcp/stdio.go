@@ -18,10 +18,14 @@ import (
 
 const (
 	// drainTime is how long calls may go on after the client has closed its
-	// end, and stopTime how long they get to end once they are cancelled. The
-	// process is gone within the two seconds that clients wait for it.
+	// end: clients wait two seconds for the process to be gone.
 	drainTime = 1500 * time.Millisecond
-	stopTime  = 300 * time.Millisecond
+	// stopTime is how long calls get to end once they are cancelled. It is at
+	// once, unless a captured command ignores that it is asked to end; it is
+	// killed after five seconds, and must not be left behind.
+	stopTime = 6 * time.Second
+	// writeTime is how long the client gets to read the last answer.
+	writeTime = 300 * time.Millisecond
 	// callsAtOnce bounds the tool calls that run at the same time.
 	callsAtOnce = 8
 	// maxMessage bounds one message, in bytes.
@@ -48,6 +52,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	c := &stdioConn{
 		server: s, session: session, ctx: calls, slots: make(chan struct{}, callsAtOnce),
 		answers: make(chan any), written: make(chan struct{}), end: make(chan struct{}),
+		cancels: map[any]context.CancelFunc{},
 	}
 	go c.write(out)
 	lines, readErr := make(chan []byte), make(chan error, 1)
@@ -71,6 +76,9 @@ type stdioConn struct {
 
 	requests sync.WaitGroup // those that are to be answered before the end
 	listens  sync.WaitGroup // those that last as long as the conversation
+
+	mu      sync.Mutex
+	cancels map[any]context.CancelFunc // of the requests under way, by id
 }
 
 // read sends the lines of a stream. A message that is too long is cut, which
@@ -132,6 +140,8 @@ type envelope struct {
 	Method string `json:"method"`
 	Params struct {
 		Meta *mcpgo.Meta `json:"_meta"`
+		// RequestID is what a cancellation is about.
+		RequestID any `json:"requestId"` //nolint:tagliatelle // the protocol's name
 	} `json:"params"`
 }
 
@@ -144,33 +154,77 @@ func (c *stdioConn) take(line json.RawMessage) {
 		return
 	}
 	_ = json.Unmarshal(line, &e) // a message of another shape is refused by the handler
-	modern := mcpgo.IsModernProtocol(e.Params.Meta.ProtocolVersion())
 	switch {
-	case e.ID == nil || e.Method == "":
-		c.handle(c.ctx, line, e.ID)
+	case e.Method == string(mcpgo.MethodNotificationCancelled):
+		c.cancel(e.Params.RequestID)
 		return
 	case e.Method == string(mcpgo.MethodInitialize):
 		c.session.speaks(false)
 		c.handle(c.ctx, line, e.ID)
 		return
-	case modern:
+	case e.ID == nil || e.Method == "":
+		c.handle(c.ctx, line, e.ID)
+		return
+	case mcpgo.IsModernProtocol(e.Params.Meta.ProtocolVersion()):
 		c.session.speaks(true)
 	}
+	// From here on it can be cancelled, even before it has begun.
+	ctx, done := c.begin(e.ID)
 	if e.Method == string(mcpgo.MethodSubscriptionsListen) {
 		end := c.session.listen(e.ID)
 		c.listens.Go(func() {
+			defer done()
 			defer end()
-			c.handle(c.ctx, line, e.ID)
+			c.handle(ctx, line, e.ID)
 		})
 		return
 	}
 	c.requests.Go(func() {
+		defer done()
 		if e.Method == string(mcpgo.MethodToolsCall) {
 			c.slots <- struct{}{}
 			defer func() { <-c.slots }()
 		}
-		c.handle(c.ctx, line, e.ID)
+		c.handle(ctx, line, e.ID)
 	})
+}
+
+// begin makes a request one that can be cancelled, until done is called.
+func (c *stdioConn) begin(id any) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	if !comparableID(id) {
+		return ctx, cancel
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancels[id] = cancel
+	return ctx, func() {
+		cancel()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.cancels, id)
+	}
+}
+
+func (c *stdioConn) cancel(id any) {
+	if !comparableID(id) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cancel := c.cancels[id]; cancel != nil {
+		cancel()
+	}
+}
+
+// comparableID reports whether an id is of a kind that the protocol allows; the
+// handler refuses the others.
+func comparableID(id any) bool {
+	switch id.(type) {
+	case string, float64:
+		return true
+	}
+	return false
 }
 
 // handle answers one message.
@@ -280,6 +334,6 @@ func (c *stdioConn) finish(drain bool, cancel context.CancelFunc) {
 	close(c.end)
 	select {
 	case <-c.written:
-	case <-time.After(stopTime): // the client does not read; the write ends with the process
+	case <-time.After(writeTime): // the client does not read; the write ends with the process
 	}
 }

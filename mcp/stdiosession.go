@@ -139,18 +139,28 @@ func (s *stdioSession) listen(id any) (end func()) {
 	}
 }
 
-// addressed returns a notice as it is sent: what a client listens to carries
-// the id of the request by which it does, once for each.
+// addressed returns a notice as it is sent: to a client that listens, it
+// carries the id of the request by which it does, once for each; a client that
+// could listen and does not gets nothing.
 func (s *stdioSession) addressed(n mcpgo.JSONRPCNotification) []mcpgo.JSONRPCNotification {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := false
 	switch n.Method {
-	case mcpgo.MethodNotificationToolsListChanged, mcpgo.MethodNotificationResourcesListChanged, mcpgo.MethodNotificationPromptsListChanged:
+	case mcpgo.MethodNotificationToolsListChanged:
+		wanted = s.filter.ToolsListChanged
+	case mcpgo.MethodNotificationResourcesListChanged:
+		wanted = s.filter.ResourcesListChanged
+	case mcpgo.MethodNotificationPromptsListChanged:
+		wanted = s.filter.PromptsListChanged
 	default:
 		return []mcpgo.JSONRPCNotification{n}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.listens) == 0 {
+	switch {
+	case !s.modern && len(s.listens) == 0:
 		return []mcpgo.JSONRPCNotification{n}
+	case !wanted:
+		return nil
 	}
 	out := make([]mcpgo.JSONRPCNotification, len(s.listens))
 	for i, id := range s.listens {

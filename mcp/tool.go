@@ -93,6 +93,14 @@ type work struct {
 // now is the view of the project as it is.
 func (w *work) now() core.View { return core.View{Project: w.at.Project} }
 
+// published says that the project was changed. What was changed stays so when
+// the call is cancelled meanwhile.
+func (w *work) published(ctx context.Context) {
+	if w.call.env.Published != nil {
+		w.call.env.Published(context.WithoutCancel(ctx))
+	}
+}
+
 // open opens the project.
 func (c *call) open(ctx context.Context) (*work, error) {
 	app, at, by, err := c.env.Open(ctx)
@@ -117,8 +125,8 @@ func onProject[In, Out any](t Tool, example In, do func(ctx context.Context, w *
 		if err != nil {
 			return none, err
 		}
-		if !t.Hints.ReadOnly && c.env.Published != nil {
-			c.env.Published(ctx)
+		if !t.Hints.ReadOnly {
+			w.published(ctx)
 		}
 		return out, nil
 	})

@@ -115,6 +115,7 @@ func claimTask(ctx context.Context, w *work, in claimTaskIn) (*taskChanged, erro
 		return nil, err
 	}
 	if t, err = w.Tasks.Step(ctx, w.by, w.at.Project, t.ID, project.StepStart, "", 0); err != nil {
+		w.published(ctx) // it is claimed
 		return nil, err
 	}
 	out := newTaskChanged(w, t)

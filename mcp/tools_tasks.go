@@ -171,7 +171,11 @@ func updateTask(ctx context.Context, w *work, in updateTaskIn) (*taskChanged, er
 	if in.Step == "" {
 		return out, nil
 	}
-	return w.step(ctx, in.ID, project.TaskStep(in.Step), in.Reason)
+	out, err := w.step(ctx, in.ID, project.TaskStep(in.Step), in.Reason)
+	if err != nil && edits {
+		w.published(ctx)
+	}
+	return out, err
 }
 
 // given returns a value that was given, or nil.
