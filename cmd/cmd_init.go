@@ -111,9 +111,6 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own
 	if in.Name == "" {
 		in.Name = filepath.Base(root)
 	}
-	if in.Slug == "" {
-		in.Slug = core.Slug(in.Name)
-	}
 	p, err := app.Projects.Create(ctx, f.caller(ctx), *in)
 	if err != nil {
 		return nil, err

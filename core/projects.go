@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -33,6 +34,7 @@ type NewProject struct {
 // commands and gates counts only once a person has accepted it; see
 // [Workflows.Accept].
 func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*project.Project, error) {
+	derived := in.Slug == ""
 	in.defaults()
 	if strings.HasPrefix(in.DocsDir, "/") || strings.Contains(in.DocsDir, "..") {
 		return nil, fault.Usage("invalid_docs_dir", "the documents' folder %q is not inside of the project", in.DocsDir)
@@ -41,6 +43,26 @@ func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*proje
 	if err != nil {
 		return nil, err
 	}
+	if by.Correlation == uuid.Nil {
+		by.Correlation = uuid.New()
+	}
+	named := in.Slug
+	for n := 2; ; n++ {
+		p, err := s.create(ctx, by, &in, w)
+		if derived && fault.CodeOf(err) == "slug_taken" && n <= maxSlugs {
+			// Nobody chose this name, so another will do.
+			suffix := fmt.Sprintf("-%d", n)
+			in.Slug = strings.TrimRight(named[:min(len(named), maxSlug-len(suffix))], "-") + suffix
+			continue
+		}
+		return p, err
+	}
+}
+
+// maxSlugs bounds the names that are tried when nobody chose one.
+const maxSlugs = 1000
+
+func (s *Projects) create(ctx context.Context, by Caller, in *NewProject, w *workflow.Workflow) (*project.Project, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, fault.Failed("no_random", "cannot make an id").Wrap(err)
@@ -48,9 +70,6 @@ func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*proje
 	cmd := &project.CreateProject{
 		Slug: in.Slug, Name: in.Name, Description: in.Description, Type: in.Type, Preset: in.Preset, Tier: in.Tier,
 		DeploymentMode: in.DeploymentMode, HasUI: in.HasUI, Level: in.Level, DocsDir: in.DocsDir, Workflow: w,
-	}
-	if by.Correlation == uuid.Nil {
-		by.Correlation = uuid.New()
 	}
 	_, err = s.a.store.Write(ctx, Write{
 		Project: id, Command: cmd, Actor: by.Actor, Now: s.a.now(), Key: by.Key, Create: true,
