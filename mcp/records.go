@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"slices"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/project"
@@ -25,7 +26,7 @@ type questionRow struct {
 func newQuestionRow(q *project.Question) questionRow {
 	const most = 10
 	row := questionRow{
-		ID: core.KindQuestion.Prefix() + q.ID, To: q.To, Question: clip(q.Question, maxExcerpt), Options: few(q.Options, most), Blocking: q.Blocking,
+		ID: core.KindQuestion.Prefix() + q.ID, To: q.To, Question: clip(q.Question, maxExcerpt), Options: few(slices.Clone(q.Options), most), Blocking: q.Blocking,
 		Status: q.Status, AskedBy: q.CreatedBy, Answer: clip(q.Answer, maxExcerpt), AnsweredBy: q.AnsweredBy,
 	}
 	return row

@@ -21,14 +21,30 @@ const (
 	maxText      = 6_000  // characters of one text of a single record
 )
 
-// clip cuts a text to at most n characters, saying so.
+// clip cuts a text to at most n characters, saying so. What was cut before is
+// counted along.
 func clip(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
+	before := 0
+	if i := strings.LastIndex(s, cutBegin); i >= 0 && strings.HasSuffix(s, cutEnd) {
+		if k, err := strconv.Atoi(s[i+len(cutBegin) : len(s)-len(cutEnd)]); err == nil && utf8.RuneCountInString(s[:i]) > n {
+			s, before = s[:i], k
+		} else if err == nil {
+			return s
+		}
+	}
+	length := utf8.RuneCountInString(s)
+	if length <= n {
 		return s
 	}
 	kept := []rune(s)[:n]
-	return fmt.Sprintf("%s… [%d more characters]", strings.TrimRight(string(kept), " \n"), utf8.RuneCountInString(s)-n)
+	return strings.TrimRight(string(kept), " \n") + cutBegin + strconv.Itoa(length-n+before) + cutEnd
 }
+
+// The notice at the end of a text that was cut.
+const (
+	cutBegin = "… ["
+	cutEnd   = " more characters]"
+)
 
 // line puts a text on one line and cuts it.
 func line(s string) string {

@@ -59,27 +59,6 @@ func coreTools() []Tool {
 // nothing are the arguments of tools that take none.
 type nothing struct{}
 
-type contextSummary struct {
-	Project   projectView     `json:"project"`
-	Gate      *gateNow        `json:"gate,omitempty"`
-	Next      nextView        `json:"next"`
-	Tasks     map[string]int  `json:"tasks"`
-	Yours     []taskRow       `json:"yours"`
-	Ready     []taskRow       `json:"ready"`
-	Answers   []questionRow   `json:"answers"`
-	Questions []questionRow   `json:"questions"`
-	Blockers  []blockerRow    `json:"blockers"`
-	Changes   []changeRow     `json:"change_requests"`
-	Bound     []constraintRow `json:"constraints"`
-	Decisions []decisionRow   `json:"decisions"`
-	Memories  []memoryRow     `json:"memories"`
-	Progress  []progressRow   `json:"progress"`
-	Left      []conditionRow  `json:"conditions"`
-	Risks     int             `json:"open_risks"`
-	You       string          `json:"you"`
-	Version   int64           `json:"version"`
-}
-
 type projectView struct {
 	Slug          string `json:"slug"`
 	Name          string `json:"name"`
@@ -120,61 +99,6 @@ func newGateNow(st *core.Status, most int) *gateNow {
 		g.Missing, g.More = reasonViews(st.Readiness.Reasons, most)
 	}
 	return g
-}
-
-// How much a summary shows of each kind.
-const (
-	summaryReasons = 8
-	summaryRows    = 8
-)
-
-func getContextSummary(ctx context.Context, w *work, _ nothing) (*contextSummary, error) {
-	st, err := w.Status(ctx, w.at, core.At{})
-	if err != nil {
-		return nil, err
-	}
-	s := &contextSummary{
-		Project: newProjectView(st.Project), Gate: newGateNow(st, summaryReasons), Next: newNextView(st.Next()), Tasks: countTasks(st.Tasks),
-		Ready: w.taskRows(st.Ready), Risks: st.Risks, You: w.by.Actor.String(), Version: st.Version,
-	}
-	s.Questions = rows(first(st.Questions, summaryRows), newQuestionRow)
-	s.Blockers = rows(first(st.Blockers, summaryRows), newBlockerRow)
-	s.Left = rows(first(st.Conditions, summaryRows), newConditionRow)
-	s.Changes = rows(first(st.Feedback, summaryRows), newChangeRow)
-	return s, s.remember(ctx, w)
-}
-
-// remember adds what was written down.
-func (s *contextSummary) remember(ctx context.Context, w *work) error {
-	mine, err := w.Tasks.List(ctx, w.now(), core.TaskQuery{
-		Owner: w.by.Actor.String(), Statuses: []project.TaskStatus{project.TaskInProgress, project.TaskNotStarted, project.TaskBlocked}, Limit: summaryRows,
-	})
-	if err != nil {
-		return err
-	}
-	s.Yours = w.taskRows(mine)
-	constraints, err := w.Projects.Constraints(ctx, w.now())
-	if err != nil {
-		return err
-	}
-	s.Bound = rows(first(constraints, summaryRows), newConstraintRow)
-	decisions, err := w.Records.Decisions(ctx, w.now())
-	if err != nil {
-		return err
-	}
-	s.Decisions = rows(newest(decisions, summaryRows), newDecisionRow)
-	memories, err := w.Records.Memories(ctx, w.now(), false)
-	if err != nil {
-		return err
-	}
-	s.Memories = rows(newest(memories, summaryRows), newMemoryRow)
-	notes, err := w.Records.Notes(ctx, w.now(), kindProgress, "", summaryRows)
-	if err != nil {
-		return err
-	}
-	s.Progress = rows(notes, newProgressRow)
-	s.Answers, err = answers(ctx, w)
-	return err
 }
 
 func getNextAction(ctx context.Context, w *work, _ nothing) (nextView, error) {
