@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -18,43 +19,98 @@ func setInFile(path, key, value string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Failed("config_unreadable", "cannot read %s", path).Wrap(err)
 	}
+	changed, err := setInText(path, data, key, value)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, changed, 0o600)
+}
+
+// setInText sets a key in the text of a file. Where that is possible only the
+// value itself is touched: an encoder would move comments and empty lines.
+func setInText(path string, data []byte, key, value string) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return configFault(path, 0, "%v", err)
+		return nil, configFault(path, 0, "%v", err)
 	}
+	encoded, err := yaml.Marshal(value)
+	if err != nil {
+		return nil, fault.Failed("internal", "cannot write %s", key).Wrap(err)
+	}
+	encoded = bytes.TrimRight(encoded, "\n")
+	line := slices.Concat([]byte(key), []byte(": "), encoded, []byte("\n"))
 	if len(doc.Content) == 0 {
-		// A file of comments has no node that could keep them.
-		text := bytes.TrimRight(data, "\n")
-		if len(text) > 0 {
-			text = append(text, '\n')
-		}
-		line, err := yaml.Marshal(map[string]string{key: value})
-		if err != nil {
-			return fault.Failed("internal", "cannot write %s", key).Wrap(err)
-		}
-		return writeFile(path, append(text, line...), 0o600)
+		return appendLine(data, line), nil // empty, or comments only
 	}
 	top := doc.Content[0]
 	if top.Kind != yaml.MappingNode {
-		return configFault(path, top.Line, "the file should hold keys with values, one a line")
+		return nil, configFault(path, top.Line, "the file should hold keys with values, one a line")
+	}
+	old := member(top, key)
+	switch {
+	case old != nil:
+		if changed, ok := replaceScalar(data, old, encoded); ok {
+			return changed, nil
+		}
+	case top.Style&yaml.FlowStyle == 0:
+		return appendLine(data, line), nil
 	}
 	setMember(top, key, value)
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	if err := errors.Join(enc.Encode(&doc), enc.Close()); err != nil {
-		return fault.Failed("internal", "cannot write %s", path).Wrap(err)
+		return nil, fault.Failed("internal", "cannot write %s", path).Wrap(err)
 	}
-	return writeFile(path, out.Bytes(), 0o600)
+	return out.Bytes(), nil
+}
+
+func appendLine(data, line []byte) []byte {
+	if len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
+		data = append(data, '\n')
+	}
+	return append(data, line...)
+}
+
+// replaceScalar puts another text in the place of a value of one line. It
+// returns false for values that are written in another way.
+func replaceScalar(data []byte, old *yaml.Node, value []byte) ([]byte, bool) {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	if old.Kind != yaml.ScalarNode || old.Line > len(lines) {
+		return nil, false
+	}
+	line := lines[old.Line-1]
+	// Keys are ASCII, so that columns are bytes.
+	before, rest := line[:min(old.Column-1, len(line))], line[min(old.Column-1, len(line)):]
+	written := []byte(old.Value)
+	switch old.Style {
+	case yaml.DoubleQuotedStyle:
+		written = []byte(`"` + old.Value + `"`)
+	case yaml.SingleQuotedStyle:
+		written = []byte("'" + old.Value + "'")
+	}
+	after, found := bytes.CutPrefix(rest, written)
+	if !found || len(old.Value) == 0 {
+		return nil, false
+	}
+	lines[old.Line-1] = slices.Concat(before, value, after)
+	return bytes.Join(lines, nil), true
+}
+
+// member returns the value of a key, or nil.
+func member(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
 }
 
 func setMember(mapping *yaml.Node, key, value string) {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			node := mapping.Content[i+1]
-			node.Kind, node.Tag, node.Value, node.Content = yaml.ScalarNode, "!!str", value, nil
-			return
-		}
+	if node := member(mapping, key); node != nil {
+		node.Kind, node.Tag, node.Value, node.Style, node.Content = yaml.ScalarNode, "!!str", value, 0, nil
+		return
 	}
 	mapping.Content = append(mapping.Content,
 		&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key},

@@ -11,7 +11,7 @@ import (
 // column is a column of a table.
 type column struct {
 	head string
-	// flexible columns give up width first, down to minFlexible.
+	// flexible columns give up width first.
 	flexible bool
 	// optional columns are left out, the last one first, where there is too
 	// little room.
@@ -36,9 +36,13 @@ type table struct {
 func newTable(columns ...column) *table { return &table{columns: columns} }
 
 const (
-	columnGap   = 2
-	minFlexible = 16
-	ellipsis    = "…"
+	columnGap = 2
+	ellipsis  = "…"
+	// A flexible column is left this wide before optional columns are left
+	// out, and gives up more only when there is nothing left to leave out.
+	wideEnough       = 32
+	wideEnoughIfRoom = 12
+	leastFlexible    = 8
 )
 
 // table writes a table: on a terminal aligned, with headings, within the width;
@@ -87,7 +91,7 @@ func (t *table) fit(width int, rows [][]string) []int {
 			widths[i] = 0
 		}
 	}
-	t.shrink(widths, width, func(i int) int { return t.floor(widths)[i] })
+	t.shrink(widths, width)
 	// Not even the least widths fit: all give up what they can, the last first.
 	for i := len(widths) - 1; i >= 0; i-- {
 		if over := total(widths) - width; over > 0 && widths[i] > 1 {
@@ -102,19 +106,36 @@ func (t *table) floor(widths []int) []int {
 	floor := slices.Clone(widths)
 	for i, c := range t.columns {
 		if c.flexible {
-			floor[i] = min(floor[i], minFlexible)
+			enough := wideEnough
+			if c.optional {
+				enough = wideEnoughIfRoom
+			}
+			floor[i] = min(floor[i], enough)
 		}
 	}
 	return floor
 }
 
-// shrink takes width from the widest flexible column until the table fits.
-func (t *table) shrink(widths []int, width int, least func(i int) int) {
+// shrink takes width from the flexible columns until the table fits: first from
+// those that are optional, then from the widest.
+func (t *table) shrink(widths []int, width int) {
+	floor := t.floor(widths)
 	for over := total(widths) - width; over > 0; over-- {
-		widest := -1
+		widest, spare := -1, 0
 		for i, c := range t.columns {
-			if c.flexible && widths[i] > least(i) && (widest < 0 || widths[i] > widths[widest]) {
-				widest = i
+			if !c.flexible || widths[i] <= leastFlexible {
+				continue
+			}
+			// What is above the floor goes first.
+			s := widths[i]
+			if widths[i] > floor[i] {
+				s += width
+			}
+			if c.optional {
+				s += width
+			}
+			if s > spare {
+				widest, spare = i, s
 			}
 		}
 		if widest < 0 {
