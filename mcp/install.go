@@ -179,9 +179,12 @@ func (r *InstallResult) update(doc *document, m *member, want entry) ([]byte, er
 	raw := doc.text[m.start:m.end]
 	var have entry
 	var all map[string]json.RawMessage
-	if json.Unmarshal(raw, &all) != nil || json.Unmarshal(raw, &have) != nil {
-		all, have = map[string]json.RawMessage{}, entry{} // of another shape: it starts nothing
-	}
+	// One of another shape starts nothing. Keys are looked up one by one, because
+	// clients tell "Command" from "command" and Go does not.
+	_ = json.Unmarshal(raw, &all)
+	_ = json.Unmarshal(all["type"], &have.Type)
+	_ = json.Unmarshal(all["command"], &have.Command)
+	_ = json.Unmarshal(all["args"], &have.Args)
 	if have.Command == want.Command && slices.Equal(have.Args, want.Args) && (have.Type == "" || have.Type == want.Type) {
 		r.Action, r.Entry = ActionUnchanged, compact(raw)
 		return doc.text, nil

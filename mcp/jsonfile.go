@@ -31,8 +31,9 @@ type member struct {
 	start, end int // of the value
 }
 
+// find returns the member with a key: the last, which is the one that counts.
 func (o *object) find(key string) *member {
-	for i := range o.members {
+	for i := len(o.members) - 1; i >= 0; i-- {
 		if o.members[i].key == key {
 			return &o.members[i]
 		}
