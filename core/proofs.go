@@ -221,7 +221,7 @@ func (s *Proofs) record(
 		return nil, fmt.Errorf("open the evidence: %w", err)
 	}
 	defer func() { _ = evidence.Close() }() // read only
-	ref, err := s.a.artifacts.Put(ctx, evidence)
+	ref, err := s.a.artifacts.Put(ctx, io.MultiReader(strings.NewReader(run.heading()), evidence))
 	if err != nil {
 		return nil, err
 	}
@@ -251,6 +251,25 @@ func (s *Proofs) record(
 		return nil, err
 	}
 	return s.Get(ctx, View{Project: at.Project}, id)
+}
+
+// heading begins the evidence with how it was made: a command that prints
+// nothing still leaves something to look at, and an artifact says what it is
+// without the database.
+func (c *captureRun) heading() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "command:     %q\n", c.run.Argv)
+	fmt.Fprintf(&b, "started at:  %s\n", c.run.StartedAt.UTC().Format(time.RFC3339Nano))
+	fmt.Fprintf(&b, "duration:    %s\n", c.run.Duration)
+	fmt.Fprintf(&b, "exit code:   %d\n", c.run.ExitCode)
+	if c.run.Signal != "" {
+		fmt.Fprintf(&b, "signal:      %s\n", c.run.Signal)
+	}
+	fmt.Fprintf(&b, "tree before: %s\n", c.facts.TreeBefore)
+	fmt.Fprintf(&b, "tree after:  %s\n", c.facts.TreeAfter)
+	fmt.Fprintf(&b, "environment: %s\n", c.run.Environment.Digest)
+	fmt.Fprintf(&b, "output:      %d bytes, sha256 %s\n\n", c.run.OutputSize, c.run.OutputSHA256)
+	return b.String()
 }
 
 // summarize says in one line what a run showed.
