@@ -25,7 +25,7 @@ SOURCES = $(shell find cmd core db jobs markdown mcp tui completions ! -name '*_
 ##@ Use
 
 .PHONY: demo
-demo: setup ## Show LayerCake at work, in a scratch project or with REPO=path in a copy of yours
+demo: setup ## Show LayerCake at work on a clone of this checkout, or on REPO=path
 	@deploy/demo/run $(if $(REPO),"$(REPO)")
 
 .PHONY: build
