@@ -25,7 +25,10 @@ func unknownTool(c *catalogue, name string) *fault.Error {
 func sentences(err error) string {
 	e := fault.From(err)
 	var b strings.Builder
-	b.WriteString(sentence(strings.TrimRight(e.Error(), ".")) + ".")
+	b.WriteString(sentence(e.Error()))
+	if !strings.HasSuffix(e.Error(), ".") && !strings.HasSuffix(e.Error(), "?") {
+		b.WriteString(".")
+	}
 	for _, s := range []string{nextCall(e.Code), e.Hint} {
 		if s != "" {
 			b.WriteString("\n" + sentence(s))

@@ -1,7 +1,6 @@
 package mcp_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -23,7 +22,10 @@ import (
 	"github.com/layercake-dev/layercake/mcp"
 )
 
-func TestMain(m *testing.M) { os.Exit(clustertest.Main(m)) }
+func TestMain(m *testing.M) {
+	runChild()
+	os.Exit(clustertest.Main(m))
+}
 
 // bundle is a project in a git repository, over a database of its own.
 type bundle struct {
@@ -296,13 +298,6 @@ func (c *client) close() {
 	case <-time.After(patience):
 		require.FailNow(c.t, "the server did not end")
 	}
-}
-
-func compactJSON(t testing.TB, raw []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, json.Compact(&b, raw))
-	return b.String()
 }
 
 func viewOf(b *bundle) core.View { return core.View{Project: b.at.Project} }

@@ -74,6 +74,7 @@ type stdioConn struct {
 	written chan struct{} // closed when nothing more is written
 	end     chan struct{} // closed when nothing more is to be written
 
+	running  sync.WaitGroup // requests that are being dealt with
 	requests sync.WaitGroup // those that are to be answered before the end
 	listens  sync.WaitGroup // those that last as long as the conversation
 
@@ -160,10 +161,10 @@ func (c *stdioConn) take(line json.RawMessage) {
 		return
 	case e.Method == string(mcpgo.MethodInitialize):
 		c.session.speaks(false)
-		c.handle(c.ctx, line, e.ID)
+		c.answer(c.handle(c.ctx, line, e.ID))
 		return
 	case e.ID == nil || e.Method == "":
-		c.handle(c.ctx, line, e.ID)
+		c.answer(c.handle(c.ctx, line, e.ID))
 		return
 	case mcpgo.IsModernProtocol(e.Params.Meta.ProtocolVersion()):
 		c.session.speaks(true)
@@ -175,18 +176,25 @@ func (c *stdioConn) take(line json.RawMessage) {
 		c.listens.Go(func() {
 			defer done()
 			defer end()
-			c.handle(ctx, line, e.ID)
+			c.answer(c.handle(ctx, line, e.ID))
 		})
 		return
 	}
+	c.running.Add(1)
 	c.requests.Go(func() {
 		defer done()
-		if e.Method == string(mcpgo.MethodToolsCall) {
-			c.slots <- struct{}{}
-			defer func() { <-c.slots }()
-		}
-		c.handle(ctx, line, e.ID)
+		c.answer(c.run(ctx, line, &e))
 	})
+}
+
+// run deals with a request, if it is a tool call when it is its turn.
+func (c *stdioConn) run(ctx context.Context, line json.RawMessage, e *envelope) mcpgo.JSONRPCMessage {
+	defer c.running.Done()
+	if e.Method == string(mcpgo.MethodToolsCall) {
+		c.slots <- struct{}{}
+		defer func() { <-c.slots }()
+	}
+	return c.handle(ctx, line, e.ID)
 }
 
 // begin makes a request one that can be cancelled, until done is called.
@@ -227,20 +235,22 @@ func comparableID(id any) bool {
 	return false
 }
 
-// handle answers one message.
-func (c *stdioConn) handle(ctx context.Context, line json.RawMessage, id any) {
+// handle returns the answer to one message, or nil when there is none.
+func (c *stdioConn) handle(ctx context.Context, line json.RawMessage, id any) (answer mcpgo.JSONRPCMessage) {
 	defer func() {
 		if r := recover(); r != nil {
 			c.server.logger.ErrorContext(ctx, "a request panicked", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
-			c.answer(mcpgo.NewJSONRPCError(mcpgo.NewRequestId(id), mcpgo.INTERNAL_ERROR, "an internal error; please report it", nil))
+			answer = mcpgo.NewJSONRPCError(mcpgo.NewRequestId(id), mcpgo.INTERNAL_ERROR, "an internal error; please report it", nil)
 		}
 	}()
-	if answer := c.server.mcp.HandleMessage(ctx, line); answer != nil {
-		c.answer(answer)
-	}
+	return c.server.mcp.HandleMessage(ctx, line)
 }
 
-func (c *stdioConn) answer(message any) {
+// answer hands a message over to be written.
+func (c *stdioConn) answer(message mcpgo.JSONRPCMessage) {
+	if message == nil {
+		return
+	}
 	select {
 	case c.answers <- message:
 	case <-c.written:
@@ -304,36 +314,38 @@ func writeLine(out io.Writer, message any) error {
 
 // finish lets what is under way come to its end, at once if ctx was cancelled.
 func (c *stdioConn) finish(drain bool, cancel context.CancelFunc) {
-	answered := make(chan struct{})
-	go func() {
-		c.requests.Wait()
-		close(answered)
-	}()
-	timer := time.NewTimer(drainTime)
-	defer timer.Stop()
 	if drain && c.ctx.Err() == nil {
 		select {
-		case <-answered:
+		case <-ended(&c.requests):
 		case <-c.written:
 		case <-c.ctx.Done():
-		case <-timer.C:
+		case <-time.After(drainTime):
 		}
 	}
 	cancel()
-	ended := make(chan struct{})
-	go func() {
-		c.requests.Wait()
-		c.listens.Wait()
-		close(ended)
-	}()
-	timer.Reset(stopTime)
 	select {
-	case <-ended:
-	case <-timer.C:
+	case <-ended(&c.running): // whatever was started by a call is gone now
+	case <-time.After(stopTime):
+	}
+	select {
+	case <-ended(&c.requests, &c.listens):
+	case <-time.After(writeTime): // the client does not read
 	}
 	close(c.end)
 	select {
 	case <-c.written:
-	case <-time.After(writeTime): // the client does not read; the write ends with the process
+	case <-time.After(writeTime): // the write ends with the process
 	}
+}
+
+// ended returns a channel that is closed when all groups are done.
+func ended(groups ...*sync.WaitGroup) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, g := range groups {
+			g.Wait()
+		}
+	}()
+	return done
 }
