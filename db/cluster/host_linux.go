@@ -101,9 +101,17 @@ func classifyFileSystem(magic uint32) fileSystem {
 }
 
 // smallSharedMemory tells whether /dev/shm is too small for the server's
-// dynamic shared memory, as is Docker's default of 64 MB.
+// dynamic shared memory, as is Docker's default of 64 MB, or closed to the
+// user that the server runs as, as it is in some chroots.
 func smallSharedMemory() bool {
-	const enough = 256 << 20
+	const (
+		enough        = 256 << 20
+		othersMayMake = 0o003
+	)
+	var dir unix.Stat_t
+	if err := unix.Stat("/dev/shm", &dir); err != nil || dir.Mode&othersMayMake != othersMayMake {
+		return true
+	}
 	var stat unix.Statfs_t
 	if err := unix.Statfs("/dev/shm", &stat); err != nil {
 		return true
