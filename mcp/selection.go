@@ -28,7 +28,9 @@ const (
 )
 
 // defaultToolsets keep below 40 tools, which some clients do not go beyond.
-func defaultToolsets() []string { return []string{setCore, setTasks, setGates} }
+func defaultToolsets() []string {
+	return []string{setCore, setTasks, setGates, setDeliverables, setQuestions}
+}
 
 // resolve returns the tools that may be called, and those that are listed from
 // the start.

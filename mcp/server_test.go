@@ -57,7 +57,7 @@ func TestBothProtocols(t *testing.T) {
 			events, err := b.open(t).Log.Events(t.Context(), b.at.Project, core.EventQuery{Limit: 1})
 			require.NoError(t, err)
 			require.Equal(t, "agent:test-client/qa-engineer", events[0].Actor)
-			require.Equal(t, "ada", events[0].OnBehalfOf)
+			require.Equal(t, "person:ada", events[0].OnBehalfOf)
 			require.Equal(t, "s-1", events[0].Session)
 			c.close()
 		})

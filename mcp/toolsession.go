@@ -91,7 +91,7 @@ const defaultRole = "agent"
 func (t *toolSession) caller(by core.Caller) core.Caller {
 	person := by.Actor.OnBehalfOf
 	if by.Actor.IsPerson() {
-		person = by.Actor.Name
+		person = by.Actor.String()
 	}
 	client := word(t.client(), "mcp-client")
 	by.Actor = project.Actor{
