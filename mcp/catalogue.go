@@ -76,7 +76,10 @@ const maxName = 40
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
 		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools())}
-	return c, c.index()
+	if err := c.index(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (c *catalogue) index() error {

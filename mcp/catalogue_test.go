@@ -27,7 +27,7 @@ const (
 	sizeFile      = "testdata/size.txt"
 )
 
-//nolint:gochecknoglobals // flags of the test binary
+// Flags of the test binary.
 var (
 	update     = flag.Bool("update", false, "write the snapshots of the tools")
 	updateSize = flag.Bool("update-size", false, "accept the total size of the tools")
@@ -38,10 +38,10 @@ type shown struct {
 	Name        string          `json:"name"`
 	Title       string          `json:"title"`
 	Description string          `json:"description"`
-	Input       json.RawMessage `json:"inputSchema"`
-	Output      json.RawMessage `json:"outputSchema"`
+	Input       json.RawMessage `json:"inputSchema"`  //nolint:tagliatelle // the protocol's name
+	Output      json.RawMessage `json:"outputSchema"` //nolint:tagliatelle // the protocol's name
 	Annotations map[string]any  `json:"annotations"`
-	Meta        map[string]any  `json:"_meta"`
+	Meta        map[string]any  `json:"_meta"` //nolint:tagliatelle // the protocol's name
 }
 
 func (s *shown) visible() int { return len(s.Name) + len(s.Description) + len(s.Input) }
@@ -65,7 +65,7 @@ func listed(t testing.TB, sel mcp.Selection) []shown {
 	var reply struct {
 		Result struct {
 			Tools      []shown `json:"tools"`
-			NextCursor string  `json:"nextCursor"`
+			NextCursor string  `json:"nextCursor"` //nolint:tagliatelle // the protocol's name
 		} `json:"result"`
 	}
 	require.NoError(t, json.Unmarshal(text, &reply))

@@ -40,8 +40,7 @@ func runChild() {
 	if url == "" {
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
+	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	open := sync.OnceValues(func() (*db.DB, error) { return db.Open(ctx, url, db.Options{MaxConns: 4}) })
 	at := core.Place{Project: uuid.MustParse(os.Getenv(childProject)), Root: os.Getenv(childRoot)}
 	s, err := mcp.New(mcp.Config{Env: mcp.Env{Open: func(context.Context) (*core.App, core.Place, core.Caller, error) {
@@ -73,7 +72,7 @@ func spawn(t *testing.T, b *bundle) *child {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.Command(self)
+	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), childURL+"="+b.url, childProject+"="+b.at.Project.String(), childRoot+"="+b.root,
 		"GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr

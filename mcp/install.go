@@ -254,8 +254,7 @@ func replaceFile(file string, old, changed []byte) error {
 // invalidJSON says where a file stops being JSON.
 func invalidJSON(file string, text []byte, err error) error {
 	offset := int64(len(text))
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = min(syntax.Offset, offset)
 	}
 	line := 1 + bytes.Count(text[:offset], []byte("\n"))

@@ -125,7 +125,7 @@ func TestInstallMinified(t *testing.T) {
 	var doc struct {
 		Servers map[string]struct {
 			Command string `json:"command"`
-		} `json:"mcpServers"`
+		} `json:"mcpServers"` //nolint:tagliatelle // the protocol's name
 	}
 	require.NoError(t, json.Unmarshal([]byte(text), &doc))
 	require.Equal(t, "x", doc.Servers["a"].Command)
@@ -180,7 +180,7 @@ func FuzzInstall(f *testing.F) {
 		servers, _ := after["mcpServers"].(map[string]any)
 		entry, _ := servers["layercake"].(map[string]any)
 		require.Equal(t, "layercake", entry["command"])
-		if len(strings.TrimSpace(string(before))) == 0 {
+		if strings.TrimSpace(string(before)) == "" {
 			return
 		}
 		was := map[string]any{}

@@ -251,8 +251,8 @@ type result struct {
 		Type string `json:"type"`
 		Text string `json:"text"`
 	} `json:"content"`
-	Structured json.RawMessage `json:"structuredContent"`
-	IsError    bool            `json:"isError"`
+	Structured json.RawMessage `json:"structuredContent"` //nolint:tagliatelle // the protocol's name
+	IsError    bool            `json:"isError"`           //nolint:tagliatelle // the protocol's name
 }
 
 func (r *result) text() string {
@@ -301,5 +301,3 @@ func (c *client) close() {
 }
 
 func viewOf(b *bundle) core.View { return core.View{Project: b.at.Project} }
-
-func lastEvent() core.EventQuery { return core.EventQuery{Limit: 1} }

@@ -47,13 +47,14 @@ func (t *Tool) reference(b *strings.Builder) {
 	if len(t.Input.Properties) > 0 {
 		b.WriteString("\n| argument | type | |\n|---|---|---|\n")
 		for _, p := range t.Input.Properties {
-			name := "`" + p.Name + "`"
+			var name strings.Builder
+			name.WriteString("`" + p.Name + "`")
 			for _, r := range t.Input.Required {
 				if r == p.Name {
-					name += " (required)"
+					name.WriteString(" (required)")
 				}
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", name, p.Schema.kind(), strings.ReplaceAll(p.Schema.Description, "|", "\\|"))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", name.String(), p.Schema.kind(), strings.ReplaceAll(p.Schema.Description, "|", "\\|"))
 		}
 	}
 	names := make([]string, len(t.Output.Properties))

@@ -57,8 +57,8 @@ func line(s string) string {
 
 // paging are the arguments of every tool that lists.
 type paging struct {
-	Limit  int    `json:"limit,omitempty"  doc:"Most rows, 50 if left out." max:"200" min:"1"`
-	Cursor string `json:"cursor,omitempty" doc:"next_cursor of the reply before."`
+	Limit  int    `doc:"Most rows, 50 if left out."       json:"limit,omitempty"  max:"200" min:"1"`
+	Cursor string `doc:"next_cursor of the reply before." json:"cursor,omitempty"`
 }
 
 // page is the part of a list that fits into one reply.

@@ -28,7 +28,7 @@ func rendered(b *bundle) mcp.Env {
 type contents struct {
 	Contents []struct {
 		URI      string `json:"uri"`
-		MIMEType string `json:"mimeType"`
+		MIMEType string `json:"mimeType"` //nolint:tagliatelle // the protocol's name
 		Text     string `json:"text"`
 	} `json:"contents"`
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -200,10 +201,8 @@ func output(t reflect.Type) (*Schema, error) {
 // reflected returns the schema of a Go type. outer are the types around it: one
 // that contains itself has no finite schema.
 func reflected(t reflect.Type, outer []reflect.Type) (*Schema, error) {
-	for _, o := range outer {
-		if o == t {
-			return nil, fmt.Errorf("%s contains itself", t)
-		}
+	if slices.Contains(outer, t) {
+		return nil, fmt.Errorf("%s contains itself", t)
 	}
 	if t == reflect.TypeFor[time.Time]() {
 		return &Schema{Type: typeString, Format: "date-time"}, nil
@@ -236,15 +235,17 @@ func reflected(t reflect.Type, outer []reflect.Type) (*Schema, error) {
 		return &Schema{Type: typeObject, Values: values}, nil
 	case reflect.Struct:
 		s := &Schema{Type: typeObject}
-		return s, s.fields(t, append(outer, t))
+		if err := s.fields(t, append(outer, t)); err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
 	return nil, fmt.Errorf("%s has no schema", t)
 }
 
 // fields adds the fields of a struct, those of embedded structs among them.
 func (s *Schema) fields(t reflect.Type, outer []reflect.Type) error {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" {
 			if err := s.fields(f.Type, append(outer, f.Type)); err != nil {

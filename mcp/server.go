@@ -214,7 +214,9 @@ func (s *Server) refuseUnknown(_ context.Context, _, message any) error {
 			Name string `json:"name"`
 		} `json:"params"`
 	}
-	if json.Unmarshal(raw, &req) != nil || req.Method != string(mcpgo.MethodToolsCall) || s.allowed[req.Params.Name] {
+	// What cannot be read has no method, and is refused elsewhere.
+	_ = json.Unmarshal(raw, &req)
+	if req.Method != string(mcpgo.MethodToolsCall) || s.allowed[req.Params.Name] {
 		return nil
 	}
 	if t := s.catalogue.byName[req.Params.Name]; t != nil {

@@ -28,7 +28,7 @@ func TestBothProtocols(t *testing.T) {
 				ServerInfo struct {
 					Name    string `json:"name"`
 					Version string `json:"version"`
-				} `json:"serverInfo"`
+				} `json:"serverInfo"` //nolint:tagliatelle // the protocol's name
 				Instructions string         `json:"instructions"`
 				Capabilities map[string]any `json:"capabilities"`
 			}

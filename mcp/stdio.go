@@ -58,7 +58,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	lines, readErr := make(chan []byte), make(chan error, 1)
 	go read(calls, in, lines, readErr)
 
-	err := c.serve(lines, readErr)
+	err := c.serve(lines, readErr) //nolint:contextcheck // requests have the context of the conversation
 	c.finish(err == nil, cancel)
 	return err
 }
@@ -110,7 +110,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 			line = append(line, part...)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
+			return line, err //nolint:wrapcheck // the end of a stream is compared
 		}
 	}
 }
@@ -140,7 +140,7 @@ type envelope struct {
 	ID     any    `json:"id"`
 	Method string `json:"method"`
 	Params struct {
-		Meta *mcpgo.Meta `json:"_meta"`
+		Meta *mcpgo.Meta `json:"_meta"` //nolint:tagliatelle // the protocol's name
 		// RequestID is what a cancellation is about.
 		RequestID any `json:"requestId"` //nolint:tagliatelle // the protocol's name
 	} `json:"params"`

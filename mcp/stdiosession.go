@@ -145,7 +145,7 @@ func (s *stdioSession) listen(id any) (end func()) {
 func (s *stdioSession) addressed(n mcpgo.JSONRPCNotification) []mcpgo.JSONRPCNotification {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wanted := false
+	var wanted bool
 	switch n.Method {
 	case mcpgo.MethodNotificationToolsListChanged:
 		wanted = s.filter.ToolsListChanged

@@ -50,7 +50,10 @@ func getContextSummary(ctx context.Context, w *work, _ nothing) (*contextSummary
 	if err := s.remember(ctx, w); err != nil {
 		return nil, err
 	}
-	return s, s.fit()
+	if err := s.fit(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // remember adds what was written down.

@@ -25,9 +25,9 @@ func captureTool() Tool {
 }
 
 type captureIn struct {
-	Gate    string   `json:"gate"              doc:"The gate that asks for it, such as G5." min:"1"`
-	Type    string   `json:"type"              doc:"The proof, as in the reasons of get_gate_readiness." enum:"proof_type"`
-	Command []string `json:"command,omitempty" doc:"One of the project's pinned commands, word by word. Left out: the one pinned for this proof."`
+	Gate    string   `doc:"The gate that asks for it, such as G5."                                                       json:"gate"              min:"1"`
+	Type    string   `doc:"The proof, as in the reasons of get_gate_readiness."                                          enum:"proof_type"        json:"type"`
+	Command []string `doc:"One of the project's pinned commands, word by word. Left out: the one pinned for this proof." json:"command,omitempty"`
 }
 
 type captureOut struct {

@@ -148,7 +148,7 @@ func statusAt(ctx context.Context, w *work, when core.At) (*statusOut, error) {
 }
 
 type getGatesIn struct {
-	OpenOnly bool `json:"open_only,omitempty" doc:"Only gates that are not passed yet."`
+	OpenOnly bool `doc:"Only gates that are not passed yet." json:"open_only,omitempty"`
 }
 
 type gateRow struct {
@@ -196,13 +196,13 @@ func getGates(ctx context.Context, w *work, in getGatesIn) (*getGatesOut, error)
 }
 
 type getTasksIn struct {
-	Status   []string `json:"status,omitempty"   doc:"Only tasks in these states." enum:"task_status"`
-	Phase    string   `json:"phase,omitempty"    enum:"phase"`
-	Priority string   `json:"priority,omitempty" enum:"priority"`
-	Owner    string   `json:"owner,omitempty"    doc:"As in owner of the rows, such as agent:claude-code/agent."`
-	Gate     string   `json:"gate,omitempty"     doc:"Only tasks that wait for this gate, such as G5."`
-	Parent   string   `json:"parent,omitempty"   doc:"Only subtasks of this task."`
-	Text     string   `json:"text,omitempty"     doc:"Words in title or description."`
+	Status   []string `doc:"Only tasks in these states."                               enum:"task_status"        json:"status,omitempty"`
+	Phase    string   `enum:"phase"                                                    json:"phase,omitempty"`
+	Priority string   `enum:"priority"                                                 json:"priority,omitempty"`
+	Owner    string   `doc:"As in owner of the rows, such as agent:claude-code/agent." json:"owner,omitempty"`
+	Gate     string   `doc:"Only tasks that wait for this gate, such as G5."           json:"gate,omitempty"`
+	Parent   string   `doc:"Only subtasks of this task."                               json:"parent,omitempty"`
+	Text     string   `doc:"Words in title or description."                            json:"text,omitempty"`
 	paging
 }
 
@@ -240,7 +240,7 @@ func getTasks(ctx context.Context, w *work, in getTasksIn) (*getTasksOut, error)
 }
 
 type gateIn struct {
-	Gate string `json:"gate,omitempty" doc:"The gate, such as G5. The current gate if left out."`
+	Gate string `doc:"The gate, such as G5. The current gate if left out." json:"gate,omitempty"`
 }
 
 type readinessOut struct {

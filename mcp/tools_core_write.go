@@ -80,16 +80,16 @@ func newTaskChanged(w *work, t *project.Task) *taskChanged {
 }
 
 type createTaskIn struct {
-	Title       string   `json:"title"                 doc:"What is to be done, on one line." min:"1"`
-	Description string   `json:"description,omitempty" doc:"Details and when it counts as done."`
-	Type        string   `json:"type,omitempty"        enum:"task_type"`
-	Priority    string   `json:"priority,omitempty"    enum:"priority"`
-	Phase       string   `json:"phase,omitempty"       doc:"The project's phase if left out." enum:"phase"`
-	Gate        string   `json:"gate,omitempty"        doc:"A gate that must be passed before it can start."`
+	Title       string   `doc:"What is to be done, on one line."                json:"title"                 min:"1"`
+	Description string   `doc:"Details and when it counts as done."             json:"description,omitempty"`
+	Type        string   `enum:"task_type"                                      json:"type,omitempty"`
+	Priority    string   `enum:"priority"                                       json:"priority,omitempty"`
+	Phase       string   `doc:"The project's phase if left out."                enum:"phase"                 json:"phase,omitempty"`
+	Gate        string   `doc:"A gate that must be passed before it can start." json:"gate,omitempty"`
 	Owner       string   `json:"owner,omitempty"`
-	Parent      string   `json:"parent,omitempty"      doc:"The task that it is part of."`
-	DependsOn   []string `json:"depends_on,omitempty"  doc:"Ids of tasks that must be done first."`
-	SpecRefs    []string `json:"spec_refs,omitempty"   doc:"Sections of specifications that it implements."`
+	Parent      string   `doc:"The task that it is part of."                    json:"parent,omitempty"`
+	DependsOn   []string `doc:"Ids of tasks that must be done first."           json:"depends_on,omitempty"`
+	SpecRefs    []string `doc:"Sections of specifications that it implements."  json:"spec_refs,omitempty"`
 }
 
 func createTask(ctx context.Context, w *work, in createTaskIn) (*taskChanged, error) {
@@ -104,8 +104,8 @@ func createTask(ctx context.Context, w *work, in createTaskIn) (*taskChanged, er
 }
 
 type claimTaskIn struct {
-	ID           string `json:"id,omitempty"            doc:"The task; the most urgent one that is ready if left out."`
-	LeaseMinutes int    `json:"lease_minutes,omitempty" doc:"How long the claim holds; 30 if left out." max:"1440" min:"1"`
+	ID           string `doc:"The task; the most urgent one that is ready if left out." json:"id,omitempty"`
+	LeaseMinutes int    `doc:"How long the claim holds; 30 if left out."                json:"lease_minutes,omitempty" max:"1440" min:"1"`
 }
 
 func claimTask(ctx context.Context, w *work, in claimTaskIn) (*taskChanged, error) {
@@ -131,8 +131,8 @@ func (w *work) claim(ctx context.Context, id string, lease time.Duration) (*proj
 }
 
 type completeTaskIn struct {
-	ID     string `json:"id"               doc:"The task, such as t-7k3f." min:"1"`
-	Result string `json:"result,omitempty" doc:"What came of it, for those who build on it."`
+	ID     string `doc:"The task, such as t-7k3f."                   json:"id"               min:"1"`
+	Result string `doc:"What came of it, for those who build on it." json:"result,omitempty"`
 }
 
 func completeTask(ctx context.Context, w *work, in completeTaskIn) (*taskChanged, error) {
@@ -157,15 +157,15 @@ type recordChanged struct {
 }
 
 type recordDecisionIn struct {
-	Title        string   `json:"title"                  doc:"The decision in a few words." min:"1"`
-	Decision     string   `json:"decision"               doc:"What was decided." min:"1"`
-	Context      string   `json:"context,omitempty"      doc:"What made a decision necessary."`
-	Rationale    string   `json:"rationale,omitempty"    doc:"Why this and not another."`
-	Alternatives []string `json:"alternatives,omitempty" doc:"What else was considered, one line each."`
-	Consequences string   `json:"consequences,omitempty" doc:"What follows from it, good and bad."`
+	Title        string   `doc:"The decision in a few words."             json:"title"                  min:"1"`
+	Decision     string   `doc:"What was decided."                        json:"decision"               min:"1"`
+	Context      string   `doc:"What made a decision necessary."          json:"context,omitempty"`
+	Rationale    string   `doc:"Why this and not another."                json:"rationale,omitempty"`
+	Alternatives []string `doc:"What else was considered, one line each." json:"alternatives,omitempty"`
+	Consequences string   `doc:"What follows from it, good and bad."      json:"consequences,omitempty"`
 	Gate         string   `json:"gate,omitempty"`
-	Status       string   `json:"status,omitempty"       doc:"accepted if left out." enum:"new_decision_status"`
-	Supersedes   string   `json:"supersedes,omitempty"   doc:"The id of the decision that it replaces."`
+	Status       string   `doc:"accepted if left out."                    enum:"new_decision_status"    json:"status,omitempty"`
+	Supersedes   string   `doc:"The id of the decision that it replaces." json:"supersedes,omitempty"`
 }
 
 func recordDecision(ctx context.Context, w *work, in recordDecisionIn) (*recordChanged, error) {
@@ -180,13 +180,13 @@ func recordDecision(ctx context.Context, w *work, in recordDecisionIn) (*recordC
 }
 
 type addMemoryIn struct {
-	Content    string   `json:"content"              doc:"What was learnt, so that it can be used without more context." min:"1"`
-	Kind       string   `json:"kind,omitempty"       doc:"pattern if left out." enum:"memory_kind"`
+	Content    string   `doc:"What was learnt, so that it can be used without more context." json:"content"              min:"1"`
+	Kind       string   `doc:"pattern if left out."                                          enum:"memory_kind"          json:"kind,omitempty"`
 	Title      string   `json:"title,omitempty"`
-	Scope      string   `json:"scope,omitempty"      doc:"How far it holds; project if left out." enum:"memory_scope"`
-	Confidence float64  `json:"confidence,omitempty" doc:"1 if left out." max:"1" min:"0"`
+	Scope      string   `doc:"How far it holds; project if left out."                        enum:"memory_scope"         json:"scope,omitempty"`
+	Confidence float64  `doc:"1 if left out."                                                json:"confidence,omitempty" max:"1"                min:"0"`
 	Tags       []string `json:"tags,omitempty"`
-	Links      []string `json:"links,omitempty"      doc:"Ids, files or addresses that it is about."`
+	Links      []string `doc:"Ids, files or addresses that it is about."                     json:"links,omitempty"`
 }
 
 func addMemory(ctx context.Context, w *work, in addMemoryIn) (*recordChanged, error) {
@@ -200,8 +200,8 @@ func addMemory(ctx context.Context, w *work, in addMemoryIn) (*recordChanged, er
 }
 
 type logProgressIn struct {
-	Text    string `json:"text"              doc:"What was done, found or left." min:"1"`
-	Subject string `json:"subject,omitempty" doc:"What it is about, such as a task or gate id."`
+	Text    string `doc:"What was done, found or left."                json:"text"              min:"1"`
+	Subject string `doc:"What it is about, such as a task or gate id." json:"subject,omitempty"`
 }
 
 func logProgress(ctx context.Context, w *work, in logProgressIn) (*recordChanged, error) {
@@ -213,10 +213,10 @@ func logProgress(ctx context.Context, w *work, in logProgressIn) (*recordChanged
 }
 
 type askPersonIn struct {
-	Question string   `json:"question"           doc:"The question, with what the person needs to answer it." min:"1"`
-	Options  []string `json:"options,omitempty"  doc:"Answers to choose from."`
-	Blocking bool     `json:"blocking,omitempty" doc:"You cannot go on without the answer."`
-	Kind     string   `json:"kind,omitempty"     doc:"clarification if left out." enum:"question_kind"`
+	Question string   `doc:"The question, with what the person needs to answer it." json:"question"           min:"1"`
+	Options  []string `doc:"Answers to choose from."                                json:"options,omitempty"`
+	Blocking bool     `doc:"You cannot go on without the answer."                   json:"blocking,omitempty"`
+	Kind     string   `doc:"clarification if left out."                             enum:"question_kind"      json:"kind,omitempty"`
 }
 
 func askPerson(ctx context.Context, w *work, in askPersonIn) (*recordChanged, error) {

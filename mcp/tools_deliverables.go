@@ -86,8 +86,8 @@ func getDeliverables(ctx context.Context, w *work, in getDeliverablesIn) (*getDe
 }
 
 type updateDeliverableIn struct {
-	ID   string `json:"id"             doc:"As in get_deliverables, such as prd." min:"1"`
-	Path string `json:"path,omitempty" doc:"Where it is now, if it is elsewhere."`
+	ID   string `doc:"As in get_deliverables, such as prd." json:"id"             min:"1"`
+	Path string `doc:"Where it is now, if it is elsewhere." json:"path,omitempty"`
 	Note string `json:"note,omitempty"`
 }
 
@@ -119,10 +119,10 @@ func newDocumentRow(d *project.Document) documentRow {
 }
 
 type createDocumentIn struct {
-	Path  string `json:"path"            doc:"The file, relative to the project's folder." min:"1"`
+	Path  string `doc:"The file, relative to the project's folder."   json:"path"           min:"1"`
 	Title string `json:"title,omitempty"`
-	ID    string `json:"id,omitempty"    doc:"A short name; made from the path if left out."`
-	Kind  string `json:"kind,omitempty"  doc:"Such as document, specification or report."`
+	ID    string `doc:"A short name; made from the path if left out." json:"id,omitempty"`
+	Kind  string `doc:"Such as document, specification or report."    json:"kind,omitempty"`
 }
 
 func createDocument(ctx context.Context, w *work, in createDocumentIn) (*documentRow, error) {
@@ -162,8 +162,8 @@ func getDocuments(ctx context.Context, w *work, in paging) (*getDocumentsOut, er
 }
 
 type updateDocumentIn struct {
-	ID    string `json:"id"              min:"1"`
-	Path  string `json:"path,omitempty"  doc:"Where it is now, if it is elsewhere."`
+	ID    string `json:"id"                                  min:"1"`
+	Path  string `doc:"Where it is now, if it is elsewhere." json:"path,omitempty"`
 	Title string `json:"title,omitempty"`
 }
 

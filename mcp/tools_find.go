@@ -30,8 +30,8 @@ func findTools() []Tool {
 }
 
 type searchToolsIn struct {
-	Query string `json:"query"           doc:"What you want to do, in a few words." min:"1"`
-	Limit int    `json:"limit,omitempty" doc:"8 if left out." max:"20" min:"1"`
+	Query string `doc:"What you want to do, in a few words." json:"query"           min:"1"`
+	Limit int    `doc:"8 if left out."                       json:"limit,omitempty" max:"20" min:"1"`
 }
 
 type foundTool struct {
@@ -177,7 +177,7 @@ func stem(w string) string {
 }
 
 type enableToolsetIn struct {
-	Toolset string `json:"toolset" enum:"toolset"`
+	Toolset string `enum:"toolset" json:"toolset"`
 }
 
 type enableToolsetOut struct {

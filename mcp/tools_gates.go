@@ -167,7 +167,7 @@ func presentGate(ctx context.Context, w *work, in gateIn) (*presentOut, error) {
 
 type listProofsIn struct {
 	Gate string `json:"gate,omitempty"`
-	Type string `json:"type,omitempty" enum:"proof_type"`
+	Type string `enum:"proof_type"     json:"type,omitempty"`
 	paging
 }
 
@@ -187,10 +187,10 @@ func listProofs(ctx context.Context, w *work, in listProofsIn) (*listProofsOut, 
 }
 
 type submitProofIn struct {
-	Gate    string `json:"gate"              min:"1"`
-	Type    string `json:"type"              enum:"proof_type"`
-	Path    string `json:"path"              doc:"The file, relative to the project's folder." min:"1"`
-	Summary string `json:"summary,omitempty" doc:"What it shows, on one line."`
+	Gate    string `json:"gate"                                       min:"1"`
+	Type    string `enum:"proof_type"                                 json:"type"`
+	Path    string `doc:"The file, relative to the project's folder." json:"path"              min:"1"`
+	Summary string `doc:"What it shows, on one line."                 json:"summary,omitempty"`
 }
 
 func submitProof(ctx context.Context, w *work, in submitProofIn) (*recordChanged, error) {

@@ -44,13 +44,13 @@ func historyTools() []Tool {
 }
 
 type listEventsIn struct {
-	Types   []string `json:"types,omitempty"   doc:"Such as TaskCreated, GateApproved."`
-	Actor   string   `json:"actor,omitempty"   doc:"Such as person:ada."`
-	Subject string   `json:"subject,omitempty" doc:"An id, such as t-7k3f or G5."`
-	Since   string   `json:"since,omitempty"   doc:"A time, such as 2026-11-23T10:00:00Z."`
+	Types   []string `doc:"Such as TaskCreated, GateApproved."                            json:"types,omitempty"`
+	Actor   string   `doc:"Such as person:ada."                                           json:"actor,omitempty"`
+	Subject string   `doc:"An id, such as t-7k3f or G5."                                  json:"subject,omitempty"`
+	Since   string   `doc:"A time, such as 2026-11-23T10:00:00Z."                         json:"since,omitempty"`
 	Until   string   `json:"until,omitempty"`
-	Before  int64    `json:"before,omitempty"  doc:"Only events before this one: next_before of the reply before."       min:"2"`
-	Limit   int      `json:"limit,omitempty"   doc:"30 if left out."                                                     max:"200" min:"1"`
+	Before  int64    `doc:"Only events before this one: next_before of the reply before." json:"before,omitempty"  min:"2"`
+	Limit   int      `doc:"30 if left out."                                               json:"limit,omitempty"   max:"200" min:"1"`
 }
 
 type eventRow struct {
@@ -155,7 +155,7 @@ func newEventRow(e *event.Envelope) eventRow {
 }
 
 type getEventIn struct {
-	Seq int64 `json:"seq" doc:"Its position in the log." min:"1"`
+	Seq int64 `doc:"Its position in the log." json:"seq" min:"1"`
 }
 
 type getEventOut struct {
@@ -188,8 +188,8 @@ func getEvent(ctx context.Context, w *work, in getEventIn) (*getEventOut, error)
 }
 
 type stateAtIn struct {
-	At  string `json:"at,omitempty"  doc:"A time, such as 2026-11-23T10:00:00Z."`
-	Seq int64  `json:"seq,omitempty" doc:"A version of the log." min:"1"`
+	At  string `doc:"A time, such as 2026-11-23T10:00:00Z." json:"at,omitempty"`
+	Seq int64  `doc:"A version of the log."                 json:"seq,omitempty" min:"1"`
 }
 
 func getStateAt(ctx context.Context, w *work, in stateAtIn) (*statusOut, error) {
@@ -223,7 +223,7 @@ func moment(at string, seq int64) (core.At, error) {
 }
 
 type progressIn struct {
-	Subject string `json:"subject,omitempty" doc:"A task or gate id."`
+	Subject string `doc:"A task or gate id." json:"subject,omitempty"`
 	paging
 }
 

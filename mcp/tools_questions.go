@@ -30,11 +30,11 @@ func questionTools() []Tool {
 }
 
 type createQueryIn struct {
-	To       string   `json:"to"                 doc:"The role, such as architect." min:"1"`
-	Question string   `json:"question"           min:"1"`
-	Kind     string   `json:"kind,omitempty"     doc:"clarification if left out."   enum:"question_kind"`
+	To       string   `doc:"The role, such as architect."         json:"to"                 min:"1"`
+	Question string   `json:"question"                            min:"1"`
+	Kind     string   `doc:"clarification if left out."           enum:"question_kind"      json:"kind,omitempty"`
 	Options  []string `json:"options,omitempty"`
-	Blocking bool     `json:"blocking,omitempty" doc:"You cannot go on without the answer."`
+	Blocking bool     `doc:"You cannot go on without the answer." json:"blocking,omitempty"`
 }
 
 func createQuery(ctx context.Context, w *work, in createQueryIn) (*recordChanged, error) {
@@ -52,8 +52,8 @@ func questionChanged(q *project.Question) *recordChanged {
 }
 
 type getQueriesIn struct {
-	To  string `json:"to,omitempty"  doc:"A role, or person."`
-	All bool   `json:"all,omitempty" doc:"Also those that are answered."`
+	To  string `doc:"A role, or person."            json:"to,omitempty"`
+	All bool   `doc:"Also those that are answered." json:"all,omitempty"`
 	paging
 }
 

@@ -47,9 +47,9 @@ func memoryTools() []Tool {
 }
 
 type getDecisionsIn struct {
-	Status string `json:"status,omitempty" enum:"decision_status"`
+	Status string `enum:"decision_status"         json:"status,omitempty"`
 	Gate   string `json:"gate,omitempty"`
-	Text   string `json:"text,omitempty"   doc:"Words in any part of it."`
+	Text   string `doc:"Words in any part of it." json:"text,omitempty"`
 	paging
 }
 
@@ -129,11 +129,11 @@ func reverseDecision(ctx context.Context, w *work, in reasonIn) (*recordChanged,
 }
 
 type getMemoriesIn struct {
-	Kind      string `json:"kind,omitempty"      enum:"memory_kind"`
-	Scope     string `json:"scope,omitempty"     enum:"memory_scope"`
+	Kind      string `enum:"memory_kind"                    json:"kind,omitempty"`
+	Scope     string `enum:"memory_scope"                   json:"scope,omitempty"`
 	Tag       string `json:"tag,omitempty"`
-	Text      string `json:"text,omitempty"      doc:"Words in title or content."`
-	Retracted bool   `json:"retracted,omitempty" doc:"Also those that were retracted."`
+	Text      string `doc:"Words in title or content."      json:"text,omitempty"`
+	Retracted bool   `doc:"Also those that were retracted." json:"retracted,omitempty"`
 	paging
 }
 

@@ -50,16 +50,16 @@ func riskTools() []Tool {
 
 // allIn are the arguments of lists that leave out what is over.
 type allIn struct {
-	All bool `json:"all,omitempty" doc:"Also those that are over."`
+	All bool `doc:"Also those that are over." json:"all,omitempty"`
 	paging
 }
 
 type createRiskIn struct {
-	Title       string `json:"title"                 min:"1"`
+	Title       string `json:"title"                      min:"1"`
 	Description string `json:"description,omitempty"`
-	Probability string `json:"probability,omitempty" doc:"medium if left out."          enum:"risk_level"`
-	Impact      string `json:"impact,omitempty"      doc:"medium if left out."          enum:"risk_level"`
-	Mitigation  string `json:"mitigation,omitempty"  doc:"What is done to prevent it."`
+	Probability string `doc:"medium if left out."         enum:"risk_level"           json:"probability,omitempty"`
+	Impact      string `doc:"medium if left out."         enum:"risk_level"           json:"impact,omitempty"`
+	Mitigation  string `doc:"What is done to prevent it." json:"mitigation,omitempty"`
 }
 
 func createRisk(ctx context.Context, w *work, in createRiskIn) (*recordChanged, error) {
@@ -108,10 +108,10 @@ func getRisks(ctx context.Context, w *work, in allIn) (*getRisksOut, error) {
 }
 
 type updateRiskIn struct {
-	ID          string  `json:"id"                    min:"1"`
-	Status      string  `json:"status,omitempty"      enum:"risk_status"`
-	Probability string  `json:"probability,omitempty" enum:"risk_level"`
-	Impact      string  `json:"impact,omitempty"      enum:"risk_level"`
+	ID          string  `json:"id"                   min:"1"`
+	Status      string  `enum:"risk_status"          json:"status,omitempty"`
+	Probability string  `enum:"risk_level"           json:"probability,omitempty"`
+	Impact      string  `enum:"risk_level"           json:"impact,omitempty"`
 	Mitigation  *string `json:"mitigation,omitempty"`
 	Note        string  `json:"note,omitempty"`
 }
@@ -128,10 +128,10 @@ func updateRisk(ctx context.Context, w *work, in updateRiskIn) (*recordChanged, 
 }
 
 type createBlockerIn struct {
-	Title       string `json:"title"                 min:"1"`
+	Title       string `json:"title"                                               min:"1"`
 	Description string `json:"description,omitempty"`
-	Severity    string `json:"severity,omitempty"    doc:"medium if left out."                                  enum:"severity"`
-	Gate        string `json:"gate,omitempty"        doc:"The gate that it keeps shut; every gate if left out."`
+	Severity    string `doc:"medium if left out."                                  enum:"severity"       json:"severity,omitempty"`
+	Gate        string `doc:"The gate that it keeps shut; every gate if left out." json:"gate,omitempty"`
 }
 
 func createBlocker(ctx context.Context, w *work, in createBlockerIn) (*recordChanged, error) {
@@ -164,8 +164,8 @@ func getBlockers(ctx context.Context, w *work, in allIn) (*getBlockersOut, error
 }
 
 type resolveIn struct {
-	ID         string `json:"id"         min:"1"`
-	Resolution string `json:"resolution" doc:"How it was resolved." min:"1"`
+	ID         string `json:"id"                  min:"1"`
+	Resolution string `doc:"How it was resolved." json:"resolution" min:"1"`
 }
 
 func resolveBlocker(ctx context.Context, w *work, in resolveIn) (*recordChanged, error) {

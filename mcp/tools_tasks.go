@@ -23,7 +23,7 @@ func taskTools() []Tool {
 			Name: "get_ready_tasks", Title: "List the ready tasks", Toolset: setTasks, Hints: readsOnly(),
 			Description: "Tasks that can be started now, most urgent first: every dependency is done, the gate is passed, nobody holds a claim.",
 			SearchHint:  "available next unblocked startable queue",
-		}, readyIn{Limit: 5}, getReadyTasks),
+		}, readyIn{}, getReadyTasks),
 		onProject(Tool{
 			Name: "update_task", Title: "Change a task", Toolset: setTasks, Hints: sets(),
 			Description: "Change what a task says, or take a step in its life: start, block (with the reason), unblock, fail (with the reason). " +
@@ -58,8 +58,8 @@ type idIn struct {
 }
 
 type reasonIn struct {
-	ID     string `json:"id"     min:"1"`
-	Reason string `json:"reason" doc:"Why, for those who come later." min:"1"`
+	ID     string `json:"id"                            min:"1"`
+	Reason string `doc:"Why, for those who come later." json:"reason" min:"1"`
 }
 
 type taskOut struct {
@@ -108,7 +108,7 @@ func getTask(ctx context.Context, w *work, in idIn) (*taskOut, error) {
 }
 
 type readyIn struct {
-	Limit int `json:"limit,omitempty" doc:"20 if left out." max:"50" min:"1"`
+	Limit int `doc:"20 if left out." json:"limit,omitempty" max:"50" min:"1"`
 }
 
 type readyOut struct {
@@ -133,18 +133,18 @@ func getReadyTasks(ctx context.Context, w *work, in readyIn) (*readyOut, error) 
 }
 
 type updateTaskIn struct {
-	ID          string   `json:"id"                    min:"1"`
+	ID          string   `json:"id"                                          min:"1"`
 	Title       *string  `json:"title,omitempty"`
 	Description *string  `json:"description,omitempty"`
-	Type        string   `json:"type,omitempty"        enum:"task_type"`
-	Priority    string   `json:"priority,omitempty"    enum:"priority"`
-	Phase       string   `json:"phase,omitempty"       enum:"phase"`
-	Gate        *string  `json:"gate,omitempty"        doc:"The gate that it waits for; empty for none."`
+	Type        string   `enum:"task_type"                                   json:"type,omitempty"`
+	Priority    string   `enum:"priority"                                    json:"priority,omitempty"`
+	Phase       string   `enum:"phase"                                       json:"phase,omitempty"`
+	Gate        *string  `doc:"The gate that it waits for; empty for none."  json:"gate,omitempty"`
 	Owner       *string  `json:"owner,omitempty"`
-	Parent      *string  `json:"parent,omitempty"      doc:"The task that it is part of; empty for none."`
+	Parent      *string  `doc:"The task that it is part of; empty for none." json:"parent,omitempty"`
 	SpecRefs    []string `json:"spec_refs,omitempty"`
-	Step        string   `json:"step,omitempty"        enum:"task_step"`
-	Reason      string   `json:"reason,omitempty"      doc:"Why; needed to block or fail."`
+	Step        string   `enum:"task_step"                                   json:"step,omitempty"`
+	Reason      string   `doc:"Why; needed to block or fail."                json:"reason,omitempty"`
 }
 
 func updateTask(ctx context.Context, w *work, in updateTaskIn) (*taskChanged, error) {
@@ -192,8 +192,8 @@ func cancelTask(ctx context.Context, w *work, in reasonIn) (*taskChanged, error)
 }
 
 type releaseIn struct {
-	ID   string `json:"id"             min:"1"`
-	Note string `json:"note,omitempty" doc:"How far you got."`
+	ID   string `json:"id"              min:"1"`
+	Note string `doc:"How far you got." json:"note,omitempty"`
 }
 
 func releaseTask(ctx context.Context, w *work, in releaseIn) (*taskChanged, error) {
@@ -201,8 +201,8 @@ func releaseTask(ctx context.Context, w *work, in releaseIn) (*taskChanged, erro
 }
 
 type dependencyIn struct {
-	ID        string `json:"id"         doc:"The task that waits."      min:"1"`
-	DependsOn string `json:"depends_on" doc:"The task that comes first." min:"1"`
+	ID        string `doc:"The task that waits."       json:"id"         min:"1"`
+	DependsOn string `doc:"The task that comes first." json:"depends_on" min:"1"`
 }
 
 func addDependency(ctx context.Context, w *work, in dependencyIn) (*taskChanged, error) {
@@ -225,7 +225,7 @@ func (w *work) depend(ctx context.Context, in dependencyIn, undo bool) (*taskCha
 // case.
 func contains(text, words string) bool {
 	text = strings.ToLower(text)
-	for _, word := range strings.Fields(strings.ToLower(words)) {
+	for word := range strings.FieldsSeq(strings.ToLower(words)) {
 		if !strings.Contains(text, word) {
 			return false
 		}

@@ -136,6 +136,7 @@ func TestEveryTool(t *testing.T) {
 }
 
 func (s *scenario) tasks(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	first := s.id("create_task", map[string]any{"title": "Bake", "description": "Until it is brown", "priority": "high", "spec_refs": []string{"§1"}})
 	second := s.id("create_task", map[string]any{"title": "Sell", "depends_on": []string{first}, "type": "planning"})
 	task, err := other.Tasks.Get(t.Context(), viewOf(b), second)
@@ -184,6 +185,7 @@ func (s *scenario) tasks(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) records(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	d := s.id("record_decision", map[string]any{
 		"title": "Sourdough", "decision": "Only sourdough", "context": "One oven", "rationale": "Taste", "alternatives": []string{"yeast"},
 		"consequences": "Slow",
@@ -221,6 +223,7 @@ func (s *scenario) records(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) risks(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	r := s.id("create_risk", map[string]any{"title": "The oven breaks", "impact": "high"})
 	s.do("update_risk", map[string]any{"id": r, "status": "mitigated", "mitigation": "a second oven"})
 	require.Empty(t, s.do("get_risks", map[string]any{})["risks"])
@@ -246,6 +249,7 @@ func (s *scenario) risks(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) questions(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	q := s.id("ask_person", map[string]any{"question": "Rye too?", "options": []string{"yes", "no"}, "blocking": true})
 	require.Contains(t, s.fails("answer_query", map[string]any{"id": q, "answer": "yes"}), "person")
 	_, err := other.Records.Answer(t.Context(), b.person, b.at.Project, q, "yes, on Fridays")
@@ -261,6 +265,7 @@ func (s *scenario) questions(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) deliverables(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	rows, _ := s.do("get_deliverables", map[string]any{"gate": "g1"})["deliverables"].([]any)
 	require.NotEmpty(t, rows)
 	d, _ := rows[0].(map[string]any)
@@ -287,6 +292,7 @@ func (s *scenario) deliverables(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) gates(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	gates, _ := s.do("get_gates", map[string]any{})["gates"].([]any)
 	require.Len(t, gates, 9)
 	require.Contains(t, fmt.Sprint(s.do("get_gate", map[string]any{"gate": "G2"})), "prd_review")
@@ -305,6 +311,7 @@ func (s *scenario) gates(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) proofs(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	require.Contains(t, s.fails("capture_command_output", map[string]any{"gate": "G5", "type": "test_output"}), "no_command")
 	refused := s.fails("capture_command_output", map[string]any{"gate": "G5", "type": "test_output", "command": []string{"true"}})
 	require.Contains(t, refused, "command_not_pinned")
@@ -343,6 +350,7 @@ func (s *scenario) proofs(t *testing.T, b *bundle, other *core.App) {
 }
 
 func (s *scenario) summaries(t *testing.T, _ *bundle, _ *core.App) {
+	t.Helper()
 	summary := s.do("get_context_summary", nil)
 	require.Contains(t, fmt.Sprint(summary["answers"]), "yes, on Fridays")
 	require.Contains(t, fmt.Sprint(summary["decisions"]), "Sourdough")
@@ -358,6 +366,7 @@ func (s *scenario) summaries(t *testing.T, _ *bundle, _ *core.App) {
 }
 
 func (s *scenario) history(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
 	page := s.do("list_events", map[string]any{"limit": 5})
 	events, _ := page["events"].([]any)
 	require.Len(t, events, 5)
