@@ -58,7 +58,7 @@ func TestAncestryOfARealProcess(t *testing.T) {
 	binary, err := os.ReadFile(shell)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(agent, binary, 0o700))
-	cmd := exec.Command(agent, "60")
+	cmd := exec.CommandContext(t.Context(), agent, "60")
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 

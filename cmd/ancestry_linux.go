@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func ancestors(_ context.Context, pid int) [][]string {
 		}
 		// The name in parentheses may hold anything; the parent is the second
 		// field after it.
-		_, rest, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
+		_, rest, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
 		fields := strings.Fields(rest)
 		if len(fields) < 2 {
 			break

@@ -13,7 +13,7 @@ import (
 // exactly accepts as many arguments as there are names.
 func exactly(names ...string) cobra.PositionalArgs { return between(len(names), names...) }
 
-// between accepts at least least arguments and at most as many as there are
+// between accepts no fewer than least arguments, and no more than there are
 // names.
 func between(least int, names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -35,7 +35,7 @@ func newCmdCompletion(f *Factory) *cobra.Command {
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				var script bytes.Buffer
 				if err := shells[shell](cmd.Root(), &script); err != nil {
-					return err //nolint:wrapcheck // writing into memory does not fail
+					return err
 				}
 				return f.write(script.Bytes())
 			},

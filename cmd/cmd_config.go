@@ -142,7 +142,7 @@ func (f *Factory) setConfig(_ context.Context, local bool, name, value string) e
 		if err != nil {
 			return err
 		}
-		if path = here.file(configFileName); path == "" {
+		if path = here.configPath(); path == "" {
 			return f.noProject(here)
 		}
 		if u, err := url.Parse(value); err == nil && u.User != nil {
@@ -187,7 +187,7 @@ func newCmdConfigPath(f *Factory) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		paths := configPaths{User: f.userConfigPath(), Project: here.file(configFileName)}
+		paths := configPaths{User: f.userConfigPath(), Project: here.configPath()}
 		// A file with mistakes must not keep this command from naming it.
 		if dir, err := f.dataDir(); err == nil {
 			paths.Data = filepath.Clean(dir)

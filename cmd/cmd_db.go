@@ -130,8 +130,7 @@ func newCmdDBPsql(f *Factory) *cobra.Command {
 			run.Stdin, run.Stdout, run.Stderr = f.IO.In, f.IO.Out, f.IO.Err
 			run.Env = append(append([]string{}, f.env.list...), shell.Env...)
 			err = run.Run()
-			var ended *exec.ExitError
-			if errors.As(err, &ended) {
+			if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 				return exitError(max(1, ended.ExitCode()))
 			}
 			return err

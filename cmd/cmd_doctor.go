@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,10 +149,8 @@ func (f *Factory) checkPostgres(ctx context.Context) diagnosis {
 	if err != nil {
 		return failed(err)
 	}
-	for _, need := range needs {
-		if need == cluster.NeedServer {
-			return diagnosis{Status: checkFail, Message: "PostgreSQL is not installed", Fix: "run `layercake setup`"}
-		}
+	if slices.Contains(needs, cluster.NeedServer) {
+		return diagnosis{Status: checkFail, Message: "PostgreSQL is not installed", Fix: "run `layercake setup`"}
 	}
 	if len(needs) > 0 {
 		return diagnosis{Status: checkWarning, Message: "pgvector is not installed; search needs it", Fix: "run `layercake setup`"}

@@ -280,6 +280,9 @@ that is shown for ever after.`,
 		if in.Gate, err = s.gateOrNext(ctx, args); err != nil {
 			return err
 		}
+		if err := s.worthAsking(ctx, in.Gate, force); err != nil {
+			return err
+		}
 		if err := s.showBrief(ctx, in.Gate, out); err != nil {
 			return err
 		}
@@ -294,6 +297,19 @@ that is shown for ever after.`,
 		return out.written(g.ID, g, func(p *printer) { p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate)) })
 	})
 	return cmd
+}
+
+// worthAsking refuses before a person has read and typed what would be refused
+// anyhow. The rules look again when the decision is taken.
+func (s *session) worthAsking(ctx context.Context, gate string, force bool) error {
+	if force || !s.f.IO.canAsk() {
+		return nil
+	}
+	r, err := s.Gates.Check(ctx, s.at, gate)
+	if err != nil || r.Ready {
+		return err
+	}
+	return project.NotReady(r.Gate, r.Reasons)
 }
 
 // pairConditions gives each condition the gate that it blocks.
@@ -317,7 +333,7 @@ func (s *session) showBrief(ctx context.Context, gate string, out *output) error
 	if err != nil {
 		return err
 	}
-	return s.f.print(func(p *printer) {
+	return s.f.emit(func(p *printer) {
 		if g.Brief != "" {
 			p.text("", g.Brief)
 			p.blank()

@@ -37,10 +37,10 @@ func newCmdHelp(f *Factory) *cobra.Command {
 				return root.Help()
 			}
 			if args[0] == "all" {
-				return f.print(func(p *printer) { printAllCommands(p, root) })
+				return f.emit(func(p *printer) { printAllCommands(p, root) })
 			}
 			if text, ok := topics()[args[0]]; ok {
-				return f.print(func(p *printer) { p.text("", text) })
+				return f.emit(func(p *printer) { p.text("", text) })
 			}
 			at, rest, err := root.Find(args)
 			if err != nil || at == root || len(rest) > 0 {
@@ -60,7 +60,7 @@ func newCmdHelp(f *Factory) *cobra.Command {
 
 // showHelp writes the help of a command.
 func (f *Factory) showHelp(cmd *cobra.Command, _ []string) {
-	err := f.print(func(p *printer) {
+	err := f.emit(func(p *printer) {
 		p.text("", cmp.Or(cmd.Long, cmd.Short))
 		p.blank()
 		p.line("%s", bold.of("Usage"))

@@ -101,7 +101,7 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own
 		root = here.gitRoot
 	}
 	// Before the database: a project without a folder would be left behind.
-	if err := os.MkdirAll(filepath.Join(root, core.StateDir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, core.StateDir), folderMode); err != nil {
 		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).Wrap(err)
 	}
 	app, err := f.App(ctx)

@@ -280,13 +280,13 @@ func (f *Factory) printContent(ctx context.Context, s *session, proof *project.P
 	defer func() { _ = r.Close() }() // read only
 	if !f.IO.OutTTY {
 		_, err := io.Copy(f.IO.Out, r)
-		return err //nolint:wrapcheck // the artifact store and the stream say what failed
+		return err
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return err //nolint:wrapcheck // the artifact store says what failed
+		return err
 	}
-	return f.print(func(p *printer) { p.text("", string(text)) })
+	return f.emit(func(p *printer) { p.text("", string(text)) })
 }
 
 func printProof(p *printer, proof *project.Proof) {

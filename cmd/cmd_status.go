@@ -22,10 +22,10 @@ type summary struct {
 
 // runRoot shows where the project stands; outside of a project it says how to
 // begin.
-func (f *Factory) runRoot(cmd *cobra.Command, out *output) error {
-	s, err := f.session(cmd.Context())
+func (f *Factory) runRoot(ctx context.Context, out *output) error {
+	s, err := f.session(ctx)
 	if fault.CodeOf(err) == "no_project" && !out.structured() {
-		return f.print(func(p *printer) {
+		return f.emit(func(p *printer) {
 			p.line("There is no LayerCake project here yet. To begin:")
 			p.blank()
 			p.line("  layercake setup    install what is missing, start the database")
@@ -36,7 +36,7 @@ func (f *Factory) runRoot(cmd *cobra.Command, out *output) error {
 	if err != nil {
 		return err
 	}
-	st, err := s.Status(cmd.Context(), s.at, core.At{})
+	st, err := s.Status(ctx, s.at, core.At{})
 	if err != nil {
 		return err
 	}

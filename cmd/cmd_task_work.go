@@ -26,13 +26,40 @@ type taskStep struct {
 
 func taskSteps() []taskStep {
 	return []taskStep{
-		{"start", project.StepStart, "Start a task", "Start a task. It is claimed for you first, if nobody has it.", "", "", false, "started"},
-		{"release", project.StepRelease, "Give a claimed task back", "Give a claimed task back, so that others can take it.", "reason", "why", false, "released"},
-		{"done", project.StepDone, "Say that a task is done", "Say that a task is done. Tasks that waited for it may become ready.", "result", "what came of it", false, "done"},
-		{"fail", project.StepFail, "Say that a task failed", "Say that a task failed. What depends on it stays blocked.", "reason", "why", true, "failed"},
-		{"cancel", project.StepCancel, "Cancel a task", "Cancel a task. What depends on it no longer waits for it.", "reason", "why", false, "cancelled"},
-		{"block", project.StepBlock, "Say that a task cannot go on", "Say that a task cannot go on, and why.", "reason", "what is in the way", true, "blocked"},
-		{"unblock", project.StepUnblock, "Say that a task can go on", "Say that a blocked task can go on.", "reason", "what changed", false, "unblocked"},
+		{
+			name: "start", step: project.StepStart, done: "started", short: "Start a task",
+			long: "Start a task. It is claimed for you first, if nobody has it.",
+		},
+		{
+			name: "release", step: project.StepRelease, done: "released", short: "Give a claimed task back",
+			long: "Give a claimed task back, so that others can take it.",
+			text: "reason", about: "why", needed: false,
+		},
+		{
+			name: "done", step: project.StepDone, done: "done", short: "Say that a task is done",
+			long: "Say that a task is done. Tasks that waited for it may become ready.",
+			text: "result", about: "what came of it", needed: false,
+		},
+		{
+			name: "fail", step: project.StepFail, done: "failed", short: "Say that a task failed",
+			long: "Say that a task failed. What depends on it stays blocked.",
+			text: "reason", about: "why", needed: true,
+		},
+		{
+			name: "cancel", step: project.StepCancel, done: "cancelled", short: "Cancel a task",
+			long: "Cancel a task. What depends on it no longer waits for it.",
+			text: "reason", about: "why", needed: false,
+		},
+		{
+			name: "block", step: project.StepBlock, done: "blocked", short: "Say that a task cannot go on",
+			long: "Say that a task cannot go on, and why.",
+			text: "reason", about: "what is in the way", needed: true,
+		},
+		{
+			name: "unblock", step: project.StepUnblock, done: "unblocked", short: "Say that a task can go on",
+			long: "Say that a blocked task can go on.",
+			text: "reason", about: "what changed", needed: false,
+		},
 	}
 }
 
@@ -40,7 +67,7 @@ func newCmdTaskStep(f *Factory, step taskStep) *cobra.Command {
 	var text string
 	example := fmt.Sprintf("  layercake task %s t-7k3f", step.name)
 	if step.text != "" {
-		example += fmt.Sprintf(" --%s \"%s\"", step.text, step.about)
+		example += fmt.Sprintf(" --%s %q", step.text, step.about)
 	}
 	cmd := &cobra.Command{
 		Use:               step.name + " TASK",

@@ -72,7 +72,7 @@ func (s *session) trust(ctx context.Context, out *output, yes, dryRun bool) (*tr
 		return result, nil
 	}
 	if s.f.IO.canAsk() && !out.structured() {
-		if err := s.f.print(func(p *printer) { printProposal(p, result) }); err != nil {
+		if err := s.f.emit(func(p *printer) { printProposal(p, result) }); err != nil {
 			return nil, err
 		}
 	}
@@ -105,7 +105,7 @@ func (s *session) sensitiveConfig() (*configFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := readConfigFile(here.file(configFileName))
+	file, err := readConfigFile(here.configPath())
 	if err != nil {
 		return nil, err
 	}

@@ -203,7 +203,7 @@ func (f *Factory) loadConfig() (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	repository, err := readConfigFile(here.file(configFileName))
+	repository, err := readConfigFile(here.configPath())
 	if err != nil {
 		return nil, err
 	}

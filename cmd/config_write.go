@@ -83,14 +83,14 @@ func replaceScalar(data []byte, old *yaml.Node, value []byte) ([]byte, bool) {
 	// Keys are ASCII, so that columns are bytes.
 	before, rest := line[:min(old.Column-1, len(line))], line[min(old.Column-1, len(line)):]
 	written := []byte(old.Value)
-	switch old.Style {
+	switch old.Style { //nolint:exhaustive // other styles span lines, and are not found below
 	case yaml.DoubleQuotedStyle:
 		written = []byte(`"` + old.Value + `"`)
 	case yaml.SingleQuotedStyle:
 		written = []byte("'" + old.Value + "'")
 	}
 	after, found := bytes.CutPrefix(rest, written)
-	if !found || len(old.Value) == 0 {
+	if !found || old.Value == "" {
 		return nil, false
 	}
 	lines[old.Line-1] = slices.Concat(before, value, after)

@@ -84,8 +84,8 @@ func (f *Factory) errPrinter() *printer {
 	return &printer{tty: f.IO.ErrTTY, width: f.IO.Width, color: f.IO.ErrColor, now: f.process.Now()}
 }
 
-// print writes what fn prints to the standard output, at once.
-func (f *Factory) print(fn func(p *printer)) error {
+// emit writes what fn prints to the standard output, at once.
+func (f *Factory) emit(fn func(p *printer)) error {
 	p := f.printer()
 	fn(p)
 	return f.write(p.buf.Bytes())

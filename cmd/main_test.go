@@ -55,16 +55,6 @@ func (b *bundle) factory(width int) *Factory {
 	return f
 }
 
-// execute runs a command of a factory.
-func execute(t *testing.T, f *Factory, args ...string) error {
-	t.Helper()
-	root := newCmdRoot(f)
-	root.SetArgs(args)
-	root.SetOut(f.IO.Out)
-	root.SetErr(f.IO.Err)
-	return root.ExecuteContext(t.Context())
-}
-
 func TestVersionIsOneLine(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

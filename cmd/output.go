@@ -95,7 +95,7 @@ func (o *output) structured() bool { return o.json != "" || o.jq != "" || o.temp
 // show answers with data, as a document or as human makes it for people.
 func (o *output) show(data any, human func(p *printer)) error {
 	if !o.structured() {
-		return o.f.print(human)
+		return o.f.emit(human)
 	}
 	raw, err := o.document(data)
 	if err != nil {
@@ -108,7 +108,9 @@ func (o *output) show(data any, human func(p *printer)) error {
 		raw, err = runTemplate(o.template, raw)
 	case o.f.IO.OutTTY:
 		var pretty bytes.Buffer
-		err = json.Indent(&pretty, raw, "", "  ")
+		if err = json.Indent(&pretty, raw, "", "  "); err != nil {
+			err = fmt.Errorf("write the document: %w", err)
+		}
 		raw = append(pretty.Bytes(), '\n')
 	default:
 		raw = append(raw, '\n')
@@ -123,7 +125,7 @@ func (o *output) show(data any, human func(p *printer)) error {
 // alone under --quiet, and otherwise as human says.
 func (o *output) written(id string, data any, human func(p *printer)) error {
 	if !o.structured() && o.f.flags.quiet {
-		return o.f.print(func(p *printer) { p.line("%s", id) })
+		return o.f.emit(func(p *printer) { p.line("%s", id) })
 	}
 	return o.show(data, human)
 }

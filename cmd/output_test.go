@@ -48,7 +48,7 @@ func TestEncodeJSON(t *testing.T) {
 	t.Parallel()
 	got, err := encodeJSON(aSample())
 	require.NoError(t, err)
-	require.Equal(t, sampleJSON, string(got))
+	require.Equal(t, sampleJSON, string(got)) //nolint:testifylint // the order and the spelling matter, too
 	for value, want := range map[any]string{
 		nil: "null", (*sample)(nil): "null", time.Time{}: "null", 7: "7", "<": `"<"`, 1.5: "1.5", true: "true",
 	} {
@@ -99,7 +99,7 @@ func TestOutputForms(t *testing.T) {
 		require.Zero(t, code)
 	}
 	stdout, _, _ := show(t, true, "--json=list")
-	require.Equal(t, "{\n  \"schema_version\": 1,\n  \"data\": [\n    {\n      \"list\": []\n    }\n  ]\n}\n", stdout)
+	require.Equal(t, "{\n  \"schema_version\": 1,\n  \"data\": [\n    {\n      \"list\": []\n    }\n  ]\n}\n", stdout) //nolint:testifylint // the indentation matters, too
 }
 
 func TestWrongFormsAreUsageErrors(t *testing.T) {
@@ -111,7 +111,9 @@ func TestWrongFormsAreUsageErrors(t *testing.T) {
 		stdout, stderr, code := show(t, false, flags...)
 		require.Equal(t, 2, code, flags)
 		require.Empty(t, stdout)
-		var e struct{ Error jsonFault }
+		var e struct {
+			Error jsonFault `json:"error"`
+		}
 		require.NoError(t, json.Unmarshal([]byte(stderr), &e), stderr)
 		require.NotEmpty(t, e.Error.Code)
 		require.NotEmpty(t, e.Error.Message)

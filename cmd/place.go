@@ -61,7 +61,10 @@ func findPlace(dir string) (*place, error) {
 	if p.root == "" {
 		return p, nil
 	}
-	return p, p.read()
+	if err := p.read(); err != nil {
+		return p, err
+	}
+	return p, nil
 }
 
 func exists(path string) bool {
@@ -87,12 +90,13 @@ func (p *place) read() error {
 	return nil
 }
 
-// file returns the path of one of the project's files, or "" outside of one.
-func (p *place) file(name string) string {
+// configPath returns the path of the project's configuration, or "" outside of
+// one.
+func (p *place) configPath() string {
 	if p.root == "" {
 		return ""
 	}
-	return filepath.Join(p.root, core.StateDir, name)
+	return filepath.Join(p.root, core.StateDir, configFileName)
 }
 
 // writeProjectFile writes .layercake/project.yaml.
@@ -105,10 +109,14 @@ func writeProjectFile(root string, content projectFile) error {
 	return writeFile(filepath.Join(root, core.StateDir, projectFileName), append([]byte(note), text...), 0o644)
 }
 
+// folderMode lets others read what is shared by git anyway; the files that are
+// the user's alone have modes of their own.
+const folderMode = 0o755
+
 // writeFile writes a file in whole or not at all.
 func writeFile(path string, content []byte, mode fs.FileMode) (err error) {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return fault.Failed("cannot_write", "cannot make the folder %s", dir).Wrap(err)
 	}
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")

@@ -41,7 +41,7 @@ exists, who decided what, and what is to be done next.`,
 		if len(args) > 0 {
 			return unknownCommand(cmd, args[0])
 		}
-		return f.runRoot(cmd, out)
+		return f.runRoot(cmd.Context(), out)
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupStart, Title: "Begin:"},

@@ -12,13 +12,11 @@ import (
 	"github.com/layercake-dev/layercake/db/cluster"
 )
 
-const exitInterrupted = 130
-
 // Run runs one command and returns the process's exit code. It prints the
 // error, if there is one.
 func Run(ctx context.Context, p Process) int {
 	f := newFactory(p)
-	root := newCmdRoot(f)
+	root := newCmdRoot(f) //nolint:contextcheck // cobra hands the context to the command
 	root.SetArgs(p.Args)
 	root.SetIn(f.IO.In)
 	root.SetOut(f.IO.Out)
@@ -55,12 +53,10 @@ func (exitError) Error() string { return "exit" }
 
 // known gives every error a code.
 func known(err error) *fault.Error {
-	var coded *fault.Error
-	if errors.As(err, &coded) {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return fault.From(err)
 	}
-	var c *cluster.Error
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[*cluster.Error](err); ok {
 		return fromCluster(c)
 	}
 	switch {

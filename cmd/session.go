@@ -55,7 +55,10 @@ func (f *Factory) session(ctx context.Context) (*session, error) {
 	if name == "" || name == here.project.Slug || name == here.project.ID.String() {
 		if here.root != "" {
 			s.at, s.slug = core.Place{Project: here.project.ID, Root: here.root}, here.project.Slug
-			return s, s.atHome(ctx, here)
+			if err := s.atHome(ctx, here); err != nil {
+				return nil, err
+			}
+			return s, nil
 		}
 	}
 	p, err := app.Projects.Find(ctx, name)

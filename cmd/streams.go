@@ -46,7 +46,7 @@ type descriptor interface{ Fd() uintptr }
 
 func isTerminal(stream any) bool {
 	file, ok := stream.(descriptor)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // descriptors are small
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 func columns(stream any) int {
@@ -54,7 +54,7 @@ func columns(stream any) int {
 	if !ok {
 		return defaultWidth
 	}
-	width, _, err := term.GetSize(int(file.Fd())) //nolint:gosec // descriptors are small
+	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || width <= 0 {
 		return defaultWidth
 	}

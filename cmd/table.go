@@ -22,10 +22,9 @@ type column struct {
 
 func col(head string) column { return column{head: head} }
 
-func (c column) flex() column     { c.flexible = true; return c }
-func (c column) ifRoom() column   { c.optional = true; return c }
-func (c column) toRight() column  { c.right = true; return c }
-func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
+func (c column) flex() column    { c.flexible = true; return c }
+func (c column) ifRoom() column  { c.optional = true; return c }
+func (c column) toRight() column { c.right = true; return c }
 
 // table is rows under headings.
 type table struct {
@@ -34,6 +33,8 @@ type table struct {
 }
 
 func newTable(columns ...column) *table { return &table{columns: columns} }
+
+func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
 
 const (
 	columnGap = 2

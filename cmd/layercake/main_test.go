@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// raceOptions keep programs that are built with the race detector from waiting a
+// second before they end.
+const raceOptions = "atexit_sleep_ms=0"
+
 const gitConfig = `[user]
 	name = Ada
 	email = ada@example.org
@@ -73,6 +77,7 @@ func TestScripts(t *testing.T) {
 			config := filepath.Join(home, ".gitconfig")
 			env.Setenv("HOME", home)
 			env.Setenv("TMPDIR", home)
+			env.Setenv("GORACE", raceOptions)
 			env.Setenv("GIT_CONFIG_GLOBAL", config)
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			env.Setenv("LAYERCAKE_DATABASE_URL", clustertest.Clone(env.T().(testing.TB), key, migrated))

@@ -33,15 +33,16 @@ func newShop(t *testing.T) *shop {
 	require.NoError(t, os.WriteFile(config, []byte(gitConfig), 0o600))
 	s := &shop{dir: t.TempDir(), env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "GIT_CONFIG_GLOBAL=" + config, "GIT_CONFIG_NOSYSTEM=1", "TERM=xterm-256color",
-		"LAYERCAKE_DATA_DIR=" + filepath.Join(home, "data"),
+		"GORACE=" + raceOptions, "LAYERCAKE_DATA_DIR=" + filepath.Join(home, "data"),
 		"LAYERCAKE_DATABASE_URL=" + clustertest.Clone(t, templateKey(t), migrated),
 	}}
 	s.do(t, "layercake", "init", "--yes", "--name", "Shop", "--preset", "simple")
 	return s
 }
 
-func (s *shop) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+func (s *shop) command(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir, cmd.Env = s.dir, s.env
 	return cmd
 }
@@ -49,7 +50,7 @@ func (s *shop) command(name string, args ...string) *exec.Cmd {
 // do runs a command without a terminal and returns what it prints.
 func (s *shop) do(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	out, err := s.command(name, args...).CombinedOutput()
+	out, err := s.command(t, name, args...).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }
@@ -77,7 +78,7 @@ func (s *screen) String() string {
 // shown and the exit code.
 func (s *shop) atTerminal(t *testing.T, args []string, dialog ...string) (string, int) {
 	t.Helper()
-	cmd := s.command("layercake", args...)
+	cmd := s.command(t, "layercake", args...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	require.NoError(t, err)
 	defer func() { _ = terminal.Close() }()
@@ -89,7 +90,7 @@ func (s *shop) atTerminal(t *testing.T, args []string, dialog ...string) (string
 	}()
 	for i := 0; i+1 < len(dialog); i += 2 {
 		require.Eventually(t, func() bool { return strings.Contains(shown.String(), dialog[i]) }, wait, time.Millisecond, "%q in %q", dialog[i], &shown)
-		_, err := io.WriteString(terminal, dialog[i+1])
+		_, err := terminal.WriteString(dialog[i+1])
 		require.NoError(t, err)
 	}
 	_ = cmd.Wait() // the exit code says it
@@ -166,7 +167,7 @@ func TestClosedPipeIsQuiet(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	var stderr bytes.Buffer
-	cmd := s.command("sh", "-c", "layercake help all | true; layercake log --json | head -c 1 >/dev/null")
+	cmd := s.command(t, "sh", "-c", "layercake help all | true; layercake log --json | head -c 1 >/dev/null")
 	cmd.Stderr = &stderr
 	require.NoError(t, cmd.Run())
 	require.Empty(t, stderr.String())
@@ -174,7 +175,7 @@ func TestClosedPipeIsQuiet(t *testing.T) {
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	require.NoError(t, r.Close())
-	cmd = s.command("layercake", "help", "all")
+	cmd = s.command(t, "layercake", "help", "all")
 	cmd.Stdout, cmd.Stderr = w, &stderr
 	require.NoError(t, cmd.Run(), "exit code 0")
 	require.NoError(t, w.Close())
