@@ -73,6 +73,7 @@ func TestInstall(t *testing.T) {
 			root := t.TempDir()
 			file := filepath.Join(root, ".mcp.json")
 			require.NoError(t, os.WriteFile(file, []byte(tt.before), 0o640))
+			require.NoError(t, os.Chmod(file, 0o640))
 			dry, err := mcp.Install(mcp.InstallParams{Root: root, DryRun: true})
 			require.NoError(t, err)
 			require.Equal(t, tt.action, dry.Action)

@@ -283,6 +283,8 @@ func TestInvalidArguments(t *testing.T) {
 		{"create_task", map[string]any{"title": []any{"a"}}, "title is a list; it must be a string"},
 		{"create_task", map[string]any{"title": "x", "priority": "urgent"}, `priority is "urgent"; it is one of critical, high, medium, low`},
 		{"create_task", map[string]any{"title": "x", "depends_on": []any{map[string]any{}}}, "depends_on[0] is an object; it must be a string"},
+		{"enable_toolset", map[string]any{"toolset": ""}, "toolset is missing"},
+		{"get_event", map[string]any{"seq": 1e30}, "seq is 1e+30; it must be an integer"},
 		{"claim_task", map[string]any{"lease_minutes": 0}, "lease_minutes is 0; the least is 1"},
 		{"claim_task", map[string]any{"lease_minutes": "1.5"}, `lease_minutes is "1.5"; it must be an integer`},
 		{"get_tasks", map[string]any{"limit": 1000}, "limit is 1000; the most is 200"},

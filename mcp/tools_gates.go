@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/layercake-dev/layercake/core"
@@ -208,14 +209,14 @@ func submitProof(ctx context.Context, w *work, in submitProofIn) (*recordChanged
 	return &recordChanged{ID: core.KindProof.Prefix() + p.ID, Status: p.Result, Title: line(p.Summary), Next: "its grade is " + string(p.Grade)}, nil
 }
 
-// openFile opens a regular file inside of the project, wherever links lead.
+// openFile opens one of the project's own files: a regular file inside of it,
+// wherever links lead, and none of git's or LayerCake's.
 func (w *work) openFile(path string) (io.ReadCloser, error) {
 	if w.at.Root == "" {
 		return nil, fault.Usage("no_work_tree", "this needs the project's folder, and it is not known here")
 	}
 	name := filepath.FromSlash(path)
-	if first, _, _ := strings.Cut(filepath.ToSlash(filepath.Clean(name)), "/"); !filepath.IsLocal(name) ||
-		strings.EqualFold(first, ".git") || strings.EqualFold(first, core.StateDir) {
+	if !filepath.IsLocal(name) || private(name) || private(w.target(name)) {
 		return nil, fault.NotAllowed("path_outside", "%q is not one of the project's own files", clip(path, maxTitle)).
 			WithHint("paths are relative to the project's folder, such as docs/report.md")
 	}
@@ -233,6 +234,30 @@ func (w *work) openFile(path string) (io.ReadCloser, error) {
 		return nil, fault.Usage("not_a_file", "%s is not a file", clip(path, maxTitle))
 	}
 	return f, nil
+}
+
+// target returns where a path leads, relative to the project's folder, or the
+// path when that is nowhere.
+func (w *work) target(name string) string {
+	root, err := filepath.EvalSymlinks(w.at.Root)
+	if err != nil {
+		return name
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(root, name))
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(root, target); err == nil {
+		return rel
+	}
+	return name
+}
+
+// private reports whether a path leads into the files of git or LayerCake.
+func private(name string) bool {
+	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Clean(name)), "/"), func(part string) bool {
+		return strings.EqualFold(part, ".git") || strings.EqualFold(part, core.StateDir)
+	})
 }
 
 type verifyOut struct {

@@ -3,6 +3,8 @@ package mcp_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -286,7 +288,16 @@ func (s *scenario) deliverables(t *testing.T, b *bundle, other *core.App) {
 	documents, err := other.Documents.List(t.Context(), viewOf(b))
 	require.NoError(t, err)
 	require.Equal(t, 2, documents[0].Version)
-	for _, outside := range []string{"../secret", "/etc/passwd", ".git/config", ".GIT/config", ".layercake/project.yaml", "docs/../.git/HEAD"} {
+	require.NoError(t, os.Symlink(".git/HEAD", filepath.Join(b.root, "head")))
+	require.NoError(t, os.Symlink("../.layercake", filepath.Join(b.root, "docs/own")))
+	require.NoError(t, os.Symlink("/etc", filepath.Join(b.root, "etc")))
+	require.Contains(t, s.fails("create_document", map[string]any{"path": "etc/passwd", "id": "x"}), "Cannot read etc/passwd")
+	require.Contains(t, s.fails("create_document", map[string]any{"path": "docs", "id": "x"}), "not_a_file")
+	write(t, b.root, ".layercake/workflow.yaml", workflowFile)
+	for _, outside := range []string{
+		"../secret", "/etc/passwd", ".git/config", ".GIT/config", ".layercake/project.yaml", "docs/../.git/HEAD", "sub/.git/config", "head",
+		"docs/own/workflow.yaml",
+	} {
 		require.Contains(t, s.fails("create_document", map[string]any{"path": outside, "id": "x"}), "path_outside", outside)
 	}
 }
@@ -312,6 +323,7 @@ func (s *scenario) gates(t *testing.T, b *bundle, other *core.App) {
 
 func (s *scenario) proofs(t *testing.T, b *bundle, other *core.App) {
 	t.Helper()
+	require.NoError(t, os.Remove(filepath.Join(b.root, ".layercake/workflow.yaml")))
 	require.Contains(t, s.fails("capture_command_output", map[string]any{"gate": "G5", "type": "test_output"}), "no_command")
 	refused := s.fails("capture_command_output", map[string]any{"gate": "G5", "type": "test_output", "command": []string{"true"}})
 	require.Contains(t, refused, "command_not_pinned")

@@ -95,8 +95,8 @@ func (s *Schema) object(path string, v any) (any, string) {
 			}
 			continue
 		}
-		if m[name] == nil {
-			continue // null stands for "not given"
+		if m[name] == nil || (m[name] == "" && len(p.Enum) > 0) {
+			continue // null stands for "not given", and so does none of the words
 		}
 		value, problem := p.value(join(path, name), m[name])
 		if problem != "" {
@@ -162,7 +162,7 @@ func (s *Schema) text(path string, v any) (any, string) {
 	switch {
 	case !ok:
 		return nil, s.wrongType(path, v)
-	case len(s.Enum) > 0 && text != "" && !slices.Contains(s.Enum, text):
+	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
 		if canonical := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), "-", "_"); slices.Contains(s.Enum, canonical) {
 			return canonical, ""
 		}
@@ -182,7 +182,7 @@ func (s *Schema) number(path string, v any) (any, string) {
 		return nil, s.wrongType(path, v)
 	}
 	f, err := n.Float64()
-	if err != nil || (s.Type == typeInteger && f != math.Trunc(f)) {
+	if err != nil || (s.Type == typeInteger && (f != math.Trunc(f) || math.Abs(f) > maxInteger)) {
 		return nil, s.wrongType(path, v)
 	}
 	if s.Minimum != nil && f < *s.Minimum {
@@ -196,6 +196,9 @@ func (s *Schema) number(path string, v any) (any, string) {
 	}
 	return f, ""
 }
+
+// maxInteger is the greatest number up to which every integer has a float64.
+const maxInteger = 1 << 53
 
 // describe names a JSON value in a sentence.
 func describe(v any) string {

@@ -26,7 +26,7 @@ func run(args []string) error {
 	if err := mcp.WriteReference(&b); err != nil {
 		return err
 	}
-	const folder, file = 0o755, 0o644 // documentation is for everybody
+	const folder, file = 0o755, 0o644                                  // documentation is for everybody
 	if err := os.MkdirAll(filepath.Dir(args[0]), folder); err != nil { //nolint:gosec // the file is the one named
 		return err
 	}
