@@ -10,7 +10,7 @@ import (
 func (r *renderer) decisions(p *page) {
 	p.title("Decisions",
 		"Each section is one decision, oldest first. The text behind an id is its title; the quotes are its texts. "+
-			"Add a decision as a new section `## What was decided` with a part `### Decision`.")
+			"LayerCake writes this file anew; record decisions with `layercake decision add`.")
 	if len(r.Decisions) == 0 {
 		p.gap()
 		p.line("No decisions have been recorded yet.")

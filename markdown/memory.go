@@ -12,7 +12,7 @@ import (
 func (r *renderer) memory(p *page) {
 	p.title("Memory",
 		"What was learnt and is worth keeping, by kind and oldest first. The text behind an id is its title, the quote below "+
-			"is what was learnt. Add one as a new line `- What was learnt` under its kind.")
+			"is what was learnt. LayerCake writes this file anew; keep something with `layercake memory add`.")
 	if len(r.Memories) == 0 {
 		p.gap()
 		p.line("Nothing has been kept yet.")

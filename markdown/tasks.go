@@ -21,8 +21,8 @@ const (
 // tasks writes TASKS.md.
 func (r *renderer) tasks(p *page) {
 	p.title("Tasks",
-		"Tick a box when a task is done, change the text behind an id to retitle it, or add a task as a new line "+
-			"`- [ ] What to do` under its phase. Ids stay as they are.",
+		"LayerCake writes this file anew; change tasks with `layercake task`. An edit made here is not read, and the file "+
+			"is then left as it is until you say otherwise.",
 		r.taskSummary())
 	const row = 256 // bytes that a task takes, about
 	p.b.Grow(row * len(r.Tasks))
