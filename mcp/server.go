@@ -66,6 +66,7 @@ func New(cfg Config) (*Server, error) {
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(s.keepListed)
 	hooks.AddOnRequestInitialization(s.refuseUnknown)
+	hooks.AddOnRegisterSession(s.remember)
 	hooks.AddOnUnregisterSession(s.forget)
 	s.mcp = server.NewMCPServer(serverName, cfg.Version,
 		server.WithTitle("LayerCake"),

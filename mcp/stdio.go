@@ -19,7 +19,7 @@ import (
 const (
 	// drainTime is how long calls may go on after the client has closed its
 	// end: clients wait two seconds for the process to be gone.
-	drainTime = 1500 * time.Millisecond
+	drainTime = 1300 * time.Millisecond
 	// stopTime is how long calls get to end once they are cancelled. It is at
 	// once, unless a captured command ignores that it is asked to end; it is
 	// killed after five seconds, and must not be left behind.
@@ -34,7 +34,7 @@ const (
 
 // ServeStdio speaks MCP over a pair of streams, one message a line, until in
 // ends or ctx is cancelled. It answers what was asked before in ended, as far
-// as that takes less than 1.5 seconds. It never reads from in after it
+// as that takes less than 1.3 seconds. It never reads from in after it
 // returned, but a read that is under way may still be.
 //
 // mcp-go has a loop of its own, which loses the answers to whatever is under

@@ -27,30 +27,45 @@ type toolSession struct {
 	show map[string]bool
 }
 
-// session returns what is remembered of the client that sent the request.
+// session returns what is remembered of the client that sent the request. Of one
+// that sends requests without a session, nothing is.
 func (s *Server) session(ctx context.Context) *toolSession {
 	client := server.ClientSessionFromContext(ctx)
-	key := ""
-	if client != nil {
-		key = client.SessionID()
+	if client == nil {
+		return s.newSession("", func() string { return "" })
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.sessions[key]
-	if t == nil {
-		t = &toolSession{server: s, key: key, id: s.config.Session, show: maps.Clone(s.initial)}
-		if t.id == "" {
-			t.id = uuid.NewString()
-		}
-		t.client = func() string {
-			if known, ok := client.(server.SessionWithClientInfo); ok {
-				return known.GetClientInfo().Name
-			}
-			return ""
-		}
-		s.sessions[key] = t
+	if t := s.sessions[client.SessionID()]; t != nil {
+		return t
+	}
+	return s.newSession(client.SessionID(), nameOf(client))
+}
+
+// remember begins to remember a client.
+func (s *Server) remember(_ context.Context, client server.ClientSession) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[client.SessionID()] = s.newSession(client.SessionID(), nameOf(client))
+}
+
+func (s *Server) newSession(key string, client func() string) *toolSession {
+	t := &toolSession{server: s, key: key, id: s.config.Session, client: client, show: maps.Clone(s.initial)}
+	if t.id == "" {
+		t.id = uuid.NewString()
 	}
 	return t
+}
+
+// nameOf returns a function that says what a client calls itself, which it may
+// not have said yet.
+func nameOf(client server.ClientSession) func() string {
+	return func() string {
+		if known, ok := client.(server.SessionWithClientInfo); ok {
+			return known.GetClientInfo().Name
+		}
+		return ""
+	}
 }
 
 // forget drops what is remembered of a client that is gone.
