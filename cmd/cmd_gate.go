@@ -144,11 +144,15 @@ func printGate(p *printer, g *core.GateView) {
 	}
 }
 
-// latest describes the newest proof of a type.
+// latest describes the newest proof of a type that still counts for something.
 func latest(proofs []project.Proof, proofType string) styled {
 	var newest *project.Proof
 	for i := range proofs {
-		if p := &proofs[i]; p.Type == proofType && (newest == nil || p.Version > newest.Version) {
+		p := &proofs[i]
+		if p.Type != proofType || p.Invalidated != "" {
+			continue
+		}
+		if newest == nil || p.Version > newest.Version {
 			newest = p
 		}
 	}
@@ -249,8 +253,9 @@ func newCmdGateApprove(f *Factory) *cobra.Command {
 		Use:   "approve [GATE]",
 		Short: "Say yes to a gate, as a person at a terminal",
 		Long: `Say yes to a gate that was presented. Everything is checked again at that moment.
-A person types the word (approve, approved, yes or accept) at a terminal; in
-projects of level demo --yes stands in for it. An agent cannot approve.
+A person types the word (approve, approved, yes or accept) at a terminal; an
+agent cannot approve. Only in projects of level demo, which say so everywhere,
+--yes stands in for the word, whoever gives it.
 
 --condition approves on a condition, which keeps the gate that --blocks names
 shut until a person says that it is met. --force approves against the reasons;

@@ -56,8 +56,9 @@ with a reason, or not apply to a project.
   layercake gate present G5    put the gate before a person, on one commit
   layercake gate approve G5    a person's yes, typed at a terminal
 
-An agent can present a gate and capture evidence. It cannot approve. The words
-that approve are approve, approved, yes and accept.`,
+An agent can present a gate and capture evidence. It cannot approve, except in
+projects of level demo, which exist to show LayerCake and say so everywhere. The
+words that approve are approve, approved, yes and accept.`,
 	}
 }
 
