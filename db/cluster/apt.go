@@ -105,7 +105,7 @@ func (s *system) candidate(ctx context.Context, name string) string {
 		return "" // apt says so about names it has never heard
 	}
 	match := candidatePattern.FindStringSubmatch(out)
-	if match == nil || match[1] == "(none)" {
+	if len(match) == 0 || match[1] == "(none)" {
 		return ""
 	}
 	return match[1]

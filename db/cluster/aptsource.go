@@ -108,7 +108,7 @@ func parseOneLine(text, suite string) (aptSource, bool) {
 			continue
 		}
 		found := aptSource{uri: words[0]}
-		for _, option := range strings.Fields(options) {
+		for option := range strings.FieldsSeq(options) {
 			if keys, ok := strings.CutPrefix(option, "signed-by="); ok {
 				found.signedBy = " " + keys
 			}

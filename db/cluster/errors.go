@@ -75,8 +75,7 @@ func failure(code, hint, format string, args ...any) *Error {
 // because makes an error with a cause; an [*Error] as cause is passed through
 // unchanged, for it already says more than the caller could add.
 func because(err error, code, hint, format string, args ...any) *Error {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Hint: hint, Err: err}
@@ -84,6 +83,6 @@ func because(err error, code, hint, format string, args ...any) *Error {
 
 // hasCode tells whether err is an [*Error] with the given code.
 func hasCode(err error, code string) bool {
-	var known *Error
-	return errors.As(err, &known) && known.Code == code
+	known, ok := errors.AsType[*Error](err)
+	return ok && known.Code == code
 }

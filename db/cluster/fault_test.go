@@ -56,7 +56,7 @@ func status(t *testing.T, cfg cluster.Config) *cluster.Status {
 // alive tells whether the process exists and is more than a zombie. A killed
 // process with threads (l) that have not ended yet still has its locks.
 func alive(pid int) bool {
-	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	out, err := exec.CommandContext(context.Background(), "ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
 	stat := strings.TrimSpace(string(out))
 	return err == nil && (!strings.HasPrefix(stat, "Z") || strings.Contains(stat, "l"))
 }
@@ -187,7 +187,7 @@ func TestAKilledFirstStartLeavesNothingHalfMade(t *testing.T) {
 			found, err := filepath.Glob(temps)
 			return err == nil && len(found) == 1
 		}, 10*time.Second, time.Millisecond)
-		pause := time.NewTimer(rand.N(400 * time.Millisecond)) //nolint:gosec // any moment of the creation
+		pause := time.NewTimer(rand.N(400 * time.Millisecond))
 		<-pause.C
 		cancel()
 		<-done
@@ -247,7 +247,7 @@ func TestShortClientsNeverMeetAStoppingServer(t *testing.T) {
 	for range rounds(40, 400) {
 		out, err := client(t, cfg).CombinedOutput()
 		require.NoError(t, err, string(out))
-		pause := time.NewTimer(rand.N(2 * cfg.IdleTimeout)) //nolint:gosec // around the moment of stopping
+		pause := time.NewTimer(rand.N(2 * cfg.IdleTimeout))
 		<-pause.C
 	}
 	t.Logf("%d clients, %d starts", rounds(40, 400), starts(t, cfg))

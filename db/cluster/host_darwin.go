@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -30,7 +31,7 @@ func processUses(pid int, dir string) bool {
 	if processGone(pid) {
 		return false
 	}
-	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
+	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // a moment, and asked after interruptions, too
 	return err != nil || strings.Contains(string(out), dir)
 }
 
@@ -41,7 +42,7 @@ func smallSharedMemory() bool { return false }
 func fileSystemOf(path string) (fileSystem, error) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(path, &stat); err != nil {
-		return fileSystem{}, err
+		return fileSystem{}, fmt.Errorf("statfs %s: %w", path, err)
 	}
 	return classifyFileSystem(unix.ByteSliceToString(stat.Fstypename[:])), nil
 }

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,7 +42,7 @@ func processUses(pid int, dir string) bool {
 		return !os.IsNotExist(err)
 	}
 	// The state follows the command, which is in parentheses and may contain any character.
-	if _, rest, ok := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')'):]), " "); ok && strings.HasPrefix(rest, "Z") {
+	if _, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')'):]), " "); ok && strings.HasPrefix(rest, "Z") {
 		return false
 	}
 	cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
@@ -79,7 +81,7 @@ const (
 func fileSystemOf(path string) (fileSystem, error) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(path, &stat); err != nil {
-		return fileSystem{}, err
+		return fileSystem{}, fmt.Errorf("statfs %s: %w", path, err)
 	}
 	return classifyFileSystem(uint32(stat.Type)), nil //nolint:gosec // magic numbers have 32 bits
 }

@@ -177,14 +177,14 @@ func (p installPlan) run(ctx context.Context, sys *system, out io.Writer) (err e
 	for _, step := range p.steps {
 		began := sys.now()
 		if _, err := fmt.Fprintf(out, "%s ...", step.what); err != nil {
-			return err
+			return fmt.Errorf("say what is being done: %w", err)
 		}
 		if err := sys.runStep(ctx, step); err != nil {
 			_, _ = fmt.Fprintln(out, " failed") // the error says more
 			return err
 		}
 		if _, err := fmt.Fprintf(out, " done (%.0f s)\n", sys.now().Sub(began).Seconds()); err != nil {
-			return err
+			return fmt.Errorf("say what was done: %w", err)
 		}
 	}
 	return nil

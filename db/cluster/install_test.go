@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +30,8 @@ func fakeSystem(t *testing.T, euid int, programs []string, files, replies map[st
 	return &system{
 		euid: euid, root: root, now: time.Now,
 		lookPath: func(name string) (string, error) {
-			for _, program := range programs {
-				if program == name {
-					return "/usr/bin/" + name, nil
-				}
+			if slices.Contains(programs, name) {
+				return "/usr/bin/" + name, nil
 			}
 			return "", exec.ErrNotFound
 		},

@@ -48,7 +48,7 @@ func (in instance) elsewhere() bool {
 func (in instance) write(path string) error {
 	text, err := json.MarshalIndent(in, "", "  ")
 	if err != nil {
-		return err
+		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	return writeFileAtomically(path, append(text, '\n'), filePerm)
 }

@@ -52,7 +52,7 @@ func TestAnUnsafeSocketDirIsRefused(t *testing.T) {
 		"open to others": func(t *testing.T, dir string) {
 			t.Helper()
 			require.NoError(t, os.Mkdir(dir, 0o700))
-			require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // that is the point
+			require.NoError(t, os.Chmod(dir, 0o755))
 			own(t, dir)
 		},
 		"symlink": func(t *testing.T, dir string) {
@@ -137,10 +137,10 @@ func TestASocketDirThatIsOpenedLaterIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t)
 	info := ensure(t, cfg)
-	require.NoError(t, os.Chmod(info.SocketDir, 0o755)) //nolint:gosec // that is the point
+	require.NoError(t, os.Chmod(info.SocketDir, 0o755))
 	_, err := cluster.Ensure(t.Context(), cfg)
 	requireCode(t, err, cluster.CodeSocketDirUnsafe)
-	require.NoError(t, os.Chmod(info.SocketDir, 0o700)) //nolint:gosec // a directory
+	require.NoError(t, os.Chmod(info.SocketDir, 0o700))
 	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
 }
 

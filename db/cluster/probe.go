@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -28,28 +29,31 @@ const (
 
 const probeTimeout = 5 * time.Second
 
-// dial opens a connection to a database of the cluster.
-func dial(ctx context.Context, socketDir, database string) (*pgconn.PgConn, error) {
-	config, err := pgconn.ParseConfig(connString(socketDir, database))
+// dial opens a connection to the cluster's database.
+func dial(ctx context.Context, socketDir string) (*pgconn.PgConn, error) {
+	config, err := pgconn.ParseConfig(connString(socketDir, databaseName))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("connection string for %s: %w", socketDir, err)
 	}
 	config.ConnectTimeout = probeTimeout
 	config.RuntimeParams["application_name"] = "layercake cluster"
-	return pgconn.ConnectConfig(ctx, config)
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("dial the server: %w", err)
+	}
+	return conn, nil
 }
 
 // probe connects and disconnects. The error is the server's refusal, when it
 // answers but will not have us.
 func probe(ctx context.Context, socketDir string) (answer, error) {
-	conn, err := dial(ctx, socketDir, databaseName)
+	conn, err := dial(ctx, socketDir)
 	if err == nil {
 		// Nothing was asked, so nothing is lost if the goodbye fails.
 		_ = conn.Close(ctx)
 		return answerReady, nil
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch refused.Code {
 		case sqlCannotConnectNow, sqlAdminShutdown, sqlCrashShutdown:
 			return answerWait, nil

@@ -75,7 +75,7 @@ func TestRootRunsTheServerAsTheOwnerOfTheData(t *testing.T) {
 	require.NoError(t, err)
 	cfg := newConfig(t)
 	require.NoError(t, os.Chown(cfg.DataDir, uid, gid))
-	require.NoError(t, os.Chmod(cfg.DataDir, 0o700)) //nolint:gosec // a directory
+	require.NoError(t, os.Chmod(cfg.DataDir, 0o700))
 	info := ensure(t, cfg)
 	require.Contains(t, ownerOf(t, status(t, cfg).PID), nobody.Uid)
 
@@ -89,9 +89,9 @@ func TestRootRunsTheServerAsTheOwnerOfTheData(t *testing.T) {
 	require.Equal(t, "layercake\n", runShell(t, asNobody))
 
 	// And nobody else, even with the directory open.
-	require.NoError(t, os.Chmod(cfg.DataDir, 0o755))                     //nolint:gosec // that is the point
-	require.NoError(t, os.Chmod(info.SocketDir, 0o777))                  //nolint:gosec // that is the point
-	require.NoError(t, os.Chmod(info.SocketDir+"/.s.PGSQL.5432", 0o777)) //nolint:gosec // that is the point
+	require.NoError(t, os.Chmod(cfg.DataDir, 0o755))
+	require.NoError(t, os.Chmod(info.SocketDir, 0o777))
+	require.NoError(t, os.Chmod(info.SocketDir+"/.s.PGSQL.5432", 0o777))
 	stranger := exec.CommandContext(t.Context(), setpriv, append(append(append([]string{"--reuid", "1", "--regid", "1", "--clear-groups", "env"}, shell.Env...), shell.Path), shell.Args...)...)
 	out, err := stranger.CombinedOutput()
 	require.Error(t, err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ import (
 func defaultSettings() map[string]string {
 	settings := map[string]string{
 		"listen_addresses":           "",
-		"port":                       fmt.Sprint(port),
+		"port":                       strconv.Itoa(port),
 		"unix_socket_permissions":    "0700",
 		"max_connections":            "300", // 200 short commands at once, and some to spare
 		"shared_buffers":             "128MB",

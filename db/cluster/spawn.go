@@ -56,7 +56,7 @@ func (c Config) spawn(ctx context.Context) (*instance, error) {
 	// The shell ends at once, so the supervisor becomes init's child: it is no
 	// zombie when it ends before this process does. Not CommandContext, for it
 	// outlives this call.
-	cmd := exec.Command("/bin/sh", append([]string{"-c", `"$@" &`, "sh"}, argv...)...) //nolint:noctx,gosec // see above; our own command line
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `"$@" &`, "sh"}, argv...)...) //nolint:noctx // see above
 	cmd.Dir = "/"
 	cmd.Env = append(serverEnv(os.Environ()), EnvSupervisor+"="+string(text))
 	cmd.Stdout, cmd.Stderr = logFile, logFile // a panic belongs into the log

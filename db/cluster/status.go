@@ -57,7 +57,7 @@ func GetStatus(ctx context.Context, cfg Config) (*Status, error) {
 		return nil, err
 	}
 	if err := checkPlatform(); err != nil {
-		return &Status{State: StateBroken, Problem: err, LogFile: c.logFile()}, nil
+		return &Status{State: StateBroken, Problem: err, LogFile: c.logFile()}, nil //nolint:nilerr // it is in Problem
 	}
 	status := &Status{State: StateNotInitialised, LogFile: c.logFile()}
 	major, problem := c.existingMajor()
@@ -102,7 +102,7 @@ func (c Config) addRunning(ctx context.Context, status *Status) (bool, error) {
 		}
 		return false, err
 	}
-	conn, err := dial(ctx, in.SocketDir, databaseName)
+	conn, err := dial(ctx, in.SocketDir)
 	if err != nil {
 		if isLocked(c.runLock()) {
 			return false, because(err, CodeStartFailed, "see "+c.logFile(), "the server runs, but does not answer")

@@ -146,16 +146,16 @@ func (s *supervisor) adopt(ctx context.Context) (bool, error) {
 		return false, because(err, CodeDataDirUnusable, "", "cannot write %s", s.cfg.instanceFile())
 	}
 	s.server = &server{pid: file.pid, gone: make(chan struct{})}
-	go s.awaitLock()
+	go s.awaitLock(context.WithoutCancel(ctx)) // the server outlives what ctx is for, and is stopped after its end
 	s.say("adopted the server, process %d", file.pid)
 	return true, s.acc.own(s.cfg.instanceFile())
 }
 
 // awaitLock notices the end of a server that is no child: all its processes
 // have let go of run.lock.
-func (s *supervisor) awaitLock() {
+func (s *supervisor) awaitLock(ctx context.Context) {
 	defer close(s.server.gone)
-	lock, err := waitLock(context.Background(), s.cfg.runLock(), lockExclusive)
+	lock, err := waitLock(ctx, s.cfg.runLock(), lockExclusive)
 	if err != nil {
 		s.say("cannot watch the server: %v", err)
 		return

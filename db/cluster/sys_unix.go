@@ -41,8 +41,11 @@ func flock(file *os.File, mode lockMode) error {
 func flockWait(file *os.File, mode lockMode) error {
 	for {
 		err := unix.Flock(int(file.Fd()), int(mode))
-		if err == nil || !errors.Is(err, unix.EINTR) {
-			return err
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, unix.EINTR):
+			return fmt.Errorf("lock %s: %w", file.Name(), err)
 		}
 	}
 }
@@ -86,7 +89,10 @@ func signalProcess(pid int, sig os.Signal) error {
 	if !ok {
 		return fmt.Errorf("signal %v: %w", sig, errors.ErrUnsupported)
 	}
-	return unix.Kill(pid, number)
+	if err := unix.Kill(pid, number); err != nil {
+		return fmt.Errorf("signal process %d: %w", pid, err)
+	}
+	return nil
 }
 
 // processGone tells whether no process has this id any more.

@@ -62,7 +62,7 @@ func (s *supervisor) watch(ctx context.Context) error {
 // inUse tells whether anybody is connected. It costs one short session; a
 // server that does not answer is looked after by s.server.gone.
 func (s *supervisor) inUse(ctx context.Context) bool {
-	conn, err := dial(ctx, s.in.SocketDir, databaseName)
+	conn, err := dial(ctx, s.in.SocketDir)
 	if err != nil {
 		return true // full, or busy recovering: not idle, whatever it is
 	}
@@ -88,7 +88,7 @@ func (s *supervisor) stopIfIdle(ctx context.Context) bool {
 		return false // somebody is just coming or stopping it
 	}
 	defer func() { _ = lock.Close() }() // the process goes on or ends
-	conn, err := dial(ctx, s.in.SocketDir, databaseName)
+	conn, err := dial(ctx, s.in.SocketDir)
 	if err != nil {
 		return false
 	}

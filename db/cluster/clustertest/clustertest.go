@@ -150,7 +150,7 @@ func sharedConfig() (cluster.Config, error) {
 	access := filepath.Join(dir, accessFile)
 	if _, err := os.Stat(access); errors.Is(err, fs.ErrNotExist) {
 		// Tests of rights connect as other roles.
-		if err := os.WriteFile(access, []byte("local all all trust\n"), readablePerm); err != nil { //nolint:gosec // no secret
+		if err := os.WriteFile(access, []byte("local all all trust\n"), readablePerm); err != nil {
 			return cluster.Config{}, err
 		}
 	}

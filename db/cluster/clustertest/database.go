@@ -93,7 +93,7 @@ func template(ctx context.Context, server string, conn *pgx.Conn, key string, bu
 		return "", err
 	}
 	name := prefix + hex.EncodeToString(sum[:hashBytes])
-	lock := int64(binary.BigEndian.Uint64(sum[:hashBytes])) //nolint:gosec // any 64 bits will do
+	lock := int64(binary.BigEndian.Uint64(sum[:hashBytes]))
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lock); err != nil {
 		return "", err
 	}
