@@ -66,7 +66,10 @@ func (s *survey) areas() []Area {
 		score(AreaSpecifications, check{"machine-readable specification", complete, s.specifications()}),
 		score(
 			AreaDesign,
-			check{"design system", 50, append(s.document("design-system", "design_system", "styleguide", "style-guide"), s.inFolder(".storybook", "design-system", "tokens")...)},
+			check{"design system", 50, append(
+				s.document("design-system", "design_system", "styleguide", "style-guide"),
+				s.inFolder(".storybook", "design-system", "tokens")...,
+			)},
 			check{"mockups or wireframes", 50, s.inFolder("mockups", "wireframes", "designs", "mocks-ui")},
 		),
 		score(
@@ -211,7 +214,8 @@ func (s *survey) pipelines() []string {
 		switch {
 		case strings.HasPrefix(p, ".github/workflows/") && isYAML(p):
 			return true
-		case strings.HasPrefix(p, ".circleci/"), strings.HasPrefix(p, ".buildkite/"), strings.HasPrefix(p, ".woodpecker/"), strings.HasPrefix(p, ".forgejo/workflows/"):
+		case strings.HasPrefix(p, ".circleci/"), strings.HasPrefix(p, ".buildkite/"),
+			strings.HasPrefix(p, ".woodpecker/"), strings.HasPrefix(p, ".forgejo/workflows/"):
 			return true
 		default:
 			return slices.Contains([]string{
@@ -239,9 +243,15 @@ func (s *survey) lockfiles() []string {
 // one.
 func (s *survey) scanners() []string {
 	config := s.find(maxEvidence, func(f file) bool {
-		return slices.Contains([]string{".semgrep.yml", ".semgrep.yaml", ".trivyignore", "trivy.yaml", ".gitleaks.toml", ".snyk", "osv-scanner.toml", "deny.toml", ".bandit", "sonar-project.properties"}, f.base())
+		return slices.Contains([]string{
+			".semgrep.yml", ".semgrep.yaml", ".trivyignore", "trivy.yaml", ".gitleaks.toml", ".snyk",
+			"osv-scanner.toml", "deny.toml", ".bandit", "sonar-project.properties",
+		}, f.base())
 	})
-	return append(config, s.mentioning(s.pipelines(), "codeql", "govulncheck", "trivy", "semgrep", "gitleaks", "snyk", "osv-scanner", "npm audit", "cargo audit", "pip-audit", "gosec", "bandit")...)
+	return append(config, s.mentioning(
+		s.pipelines(), "codeql", "govulncheck", "trivy", "semgrep", "gitleaks", "snyk", "osv-scanner",
+		"npm audit", "cargo audit", "pip-audit", "gosec", "bandit",
+	)...)
 }
 
 // coverageConfig lists configurations of coverage, and pipelines that measure

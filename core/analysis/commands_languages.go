@@ -226,7 +226,7 @@ func makeTargets(text string) map[string]bool {
 		if !found || strings.HasPrefix(line, "\t") || strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, ":=") || strings.ContainsAny(names, "=#$") {
 			continue
 		}
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			out[name] = true
 		}
 	}

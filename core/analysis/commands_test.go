@@ -221,7 +221,7 @@ func TestDetectedCommandsRun(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, commands, 4)
 		for _, c := range commands {
-			cmd := exec.CommandContext(t.Context(), c.Argv[0], c.Argv[1:]...) //nolint:gosec // our own words
+			cmd := exec.CommandContext(t.Context(), c.Argv[0], c.Argv[1:]...)
 			cmd.Dir = root
 			cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOPROXY=off")
 			output, err := cmd.CombinedOutput()

@@ -25,7 +25,7 @@ func repository(t *testing.T, files map[string]string) string {
 // lines turns a text with one path in each line into empty files.
 func lines(text string) map[string]string {
 	out := map[string]string{}
-	for _, name := range strings.Fields(text) {
+	for name := range strings.FieldsSeq(text) {
 		out[name] = "x\n"
 	}
 	return out

@@ -119,9 +119,7 @@ func (s *survey) packageNames(f file) map[string]bool {
 		if strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "//") || strings.HasSuffix(trimmed, "// indirect") {
 			continue
 		}
-		words := strings.FieldsFunc(strings.ToLower(line), func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@", r))
-		})
+		words := strings.FieldsFunc(strings.ToLower(line), func(r rune) bool { return !inName(r) })
 		for _, w := range words {
 			names[w] = true
 			// Maven and Gradle write spring-boot-starter-web, postgresql-42.
@@ -135,12 +133,17 @@ func (s *survey) packageNames(f file) map[string]bool {
 	return names
 }
 
+// inName reports whether a lower-case name of a package may contain r.
+func inName(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@", r)
+}
+
 // packageJSON is what matters of a package.json.
 type packageJSON struct {
 	Scripts         map[string]string `json:"scripts"`
 	Dependencies    map[string]any    `json:"dependencies"`
-	DevDependencies map[string]any    `json:"devDependencies"`
-	PackageManager  string            `json:"packageManager"`
+	DevDependencies map[string]any    `json:"devDependencies"` //nolint:tagliatelle // npm's spelling
+	PackageManager  string            `json:"packageManager"`  //nolint:tagliatelle // npm's spelling
 }
 
 // parsePackageJSON reads a package.json; one that cannot be read is empty.

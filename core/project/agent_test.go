@@ -93,12 +93,15 @@ func forPeople() []event.Type {
 	}
 }
 
+// agentTestDay is when the commands are tried.
+func agentTestDay() time.Time { return time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC) }
+
 // TestAgentsDecideNothing tries every command in every state of a gate and at
 // every level as an agent: none may decide anything that is a person's.
 func TestAgentsDecideNothing(t *testing.T) {
 	t.Parallel()
-	agent := Meta{Actor: Actor{Kind: ActorAgent, Name: "robot/orchestrator"}, Now: time.Now()}
-	system := Meta{Actor: Actor{Kind: ActorSystem}, Now: time.Now()}
+	agent := Meta{Actor: Actor{Kind: ActorAgent, Name: "robot/orchestrator"}, Now: agentTestDay()}
+	system := Meta{Actor: Actor{Kind: ActorSystem}, Now: agentTestDay()}
 	statuses := []GateStatus{GatePending, GateInReview, GateApproved, GateRejected, GateNotApplicable, GateSkipped}
 	for _, level := range Levels() {
 		for _, status := range statuses {
@@ -125,7 +128,7 @@ func TestAgentsDecideNothing(t *testing.T) {
 // place does decide.
 func TestPeopleDecide(t *testing.T) {
 	t.Parallel()
-	ada := Meta{Actor: Actor{Kind: ActorPerson, Name: "ada"}, Now: time.Now()}
+	ada := Meta{Actor: Actor{Kind: ActorPerson, Name: "ada"}, Now: agentTestDay()}
 	seen := map[event.Type]bool{}
 	for _, status := range []GateStatus{GatePending, GateInReview, GateApproved} {
 		for _, cmd := range everyCommand() {

@@ -258,7 +258,7 @@ func TestProofTypes(t *testing.T) {
 		accessibility_scan lighthouse_report preview_startup deployment_log smoke_test deployment_verification screenshot
 		manual_verification assessment_report eval_report`
 	require.Len(t, workflow.ProofTypes(), len(strings.Fields(named)))
-	for _, name := range strings.Fields(named) {
+	for name := range strings.FieldsSeq(named) {
 		require.True(t, workflow.ValidProofType(name), name)
 		kind, _ := workflow.LookupProofType(name)
 		require.NotEmpty(t, kind.Description)

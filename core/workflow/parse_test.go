@@ -1,7 +1,6 @@
 package workflow_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ import (
 func problemsOf(t *testing.T, err error) []string {
 	t.Helper()
 	var coded *fault.Error
-	require.True(t, errors.As(err, &coded), "%v", err)
+	require.ErrorAs(t, err, &coded)
 	require.Equal(t, workflow.CodeInvalid, coded.Code)
 	require.Equal(t, fault.KindUsage, coded.Kind)
 	require.NotEmpty(t, coded.Hint)

@@ -53,6 +53,8 @@ func ProofTypes() []ProofType {
 	findings := []string{ParserExit, ParserSARIF, ParserESLint, ParserGolangCI}
 	scans := []string{ParserExit, ParserSARIF, ParserGovulncheck, ParserNPMAudit}
 	exit := []string{ParserExit}
+	coverage := []string{ParserGoCover, ParserLCOV, ParserCobertura}
+	barriers := []string{ParserExit, ParserSARIF, ParserJUnit}
 	exitOrTests := []string{ParserExit, ParserJUnit, ParserGoTest}
 	return []ProofType{
 		{Name: ProofPRDReview, Grade: GradeAttested, PersonOnly: true, Description: "a person has read the product requirements and stands behind them"},
@@ -68,9 +70,9 @@ func ProofTypes() []ProofType {
 		{Name: ProofIntegrationTestOutput, Grade: GradeCaptured, Parsers: tests, Description: "the integration tests pass"},
 		{Name: ProofE2ETestOutput, Grade: GradeCaptured, Parsers: tests, Description: "the end-to-end tests pass"},
 		{Name: ProofPerformanceTestOutput, Grade: GradeCaptured, Parsers: tests, Description: "the performance tests keep their limits"},
-		{Name: ProofCoverageReport, Grade: GradeCaptured, Parsers: []string{ParserGoCover, ParserLCOV, ParserCobertura}, Description: "how much of the code the tests run"},
+		{Name: ProofCoverageReport, Grade: GradeCaptured, Parsers: coverage, Description: "how much of the code the tests run"},
 		{Name: ProofSecurityScan, Grade: GradeCaptured, Parsers: scans, Description: "known vulnerabilities in the code and in what it depends on"},
-		{Name: ProofAccessibilityScan, Grade: GradeCaptured, Parsers: []string{ParserExit, ParserSARIF, ParserJUnit}, Description: "barriers for people who use assistive technology"},
+		{Name: ProofAccessibilityScan, Grade: GradeCaptured, Parsers: barriers, Description: "barriers for people who use assistive technology"},
 		{Name: ProofLighthouseReport, Grade: GradeCaptured, Parsers: []string{ParserExit, ParserJUnit}, Description: "page speed and good practice in a browser"},
 		{Name: ProofPreviewStartup, Grade: GradeCaptured, Parsers: exit, Description: "the application starts and answers"},
 		{Name: ProofDeploymentLog, Grade: GradeCaptured, Parsers: exit, Description: "what the deployment printed"},

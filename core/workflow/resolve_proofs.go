@@ -81,11 +81,11 @@ func (c *proofChange) apply(o ProofOverride, path string) {
 	}
 	for _, t := range o.Thresholds {
 		if t.Off {
-			p.Thresholds.set(t.Name, nil)
+			setLimit(&p.Thresholds, t.Name, nil)
 			delete(c.set, t.Name)
 			continue
 		}
-		p.Thresholds.set(t.Name, &t.Value)
+		setLimit(&p.Thresholds, t.Name, &t.Value)
 		c.set[t.Name] = joinPath(path, keyThresholds, t.Name)
 	}
 }
@@ -107,7 +107,9 @@ func (c *proofChange) finish() {
 	case !c.grade:
 		p.Grade = GradeCaptured
 	case p.Grade == GradeAttested:
-		c.r.fail(joinPath(c.path, keyGrade), "%s at gate %s has a command, and its grade is attested, which a command cannot give; say captured, or leave out the command", p.Type, c.gate)
+		c.r.fail(joinPath(c.path, keyGrade),
+			"%s at gate %s has a command, and its grade is attested, which a command cannot give; say captured, or leave out the command",
+			p.Type, c.gate)
 		return
 	}
 	if p.Parser == "" {
@@ -134,7 +136,7 @@ func (c *proofChange) judgeable() {
 			c.r.fail(joinPath(c.path, keyParser), "%s at gate %s must be at least %s %%, which parser %s cannot tell; use %s",
 				p.Type, c.gate, number(l.Value), p.Parser, orParsers(measureCoverage))
 		default:
-			p.Thresholds.set(l.Name, nil)
+			setLimit(&p.Thresholds, l.Name, nil)
 		}
 	}
 }

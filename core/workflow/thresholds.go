@@ -62,14 +62,14 @@ func (t Thresholds) get(name string) (float64, bool) {
 		}
 		return *t.Coverage, true
 	}
-	if count := t.count(name); count != nil && *count != nil {
+	if count := countField(&t, name); count != nil && *count != nil {
 		return float64(**count), true
 	}
 	return 0, false
 }
 
-// set sets a threshold; nil removes it.
-func (t *Thresholds) set(name string, value *float64) {
+// setLimit sets a threshold; nil removes it.
+func setLimit(t *Thresholds, name string, value *float64) {
 	if name == limitCoverage {
 		t.Coverage = nil
 		if value != nil {
@@ -78,7 +78,7 @@ func (t *Thresholds) set(name string, value *float64) {
 		}
 		return
 	}
-	count := t.count(name)
+	count := countField(t, name)
 	if count == nil {
 		return
 	}
@@ -89,8 +89,8 @@ func (t *Thresholds) set(name string, value *float64) {
 	}
 }
 
-// count returns the field of a threshold that counts, or nil.
-func (t *Thresholds) count(name string) **int {
+// countField returns the field of a threshold that counts, or nil.
+func countField(t *Thresholds, name string) **int {
 	switch name {
 	case limitMaxFailures:
 		return &t.MaxFailures
@@ -128,7 +128,7 @@ func tierLimits(proofType string, tier Tier) Thresholds {
 	}
 	var out Thresholds
 	for _, l := range limits {
-		out.set(l.Name, &l.Value)
+		setLimit(&out, l.Name, &l.Value)
 	}
 	return out
 }
