@@ -45,8 +45,8 @@ func (s *session) decide(ctx context.Context, yes bool, question string) (core.C
 		by.Presence.Word = yesWord
 		if !by.Actor.IsPerson() {
 			// Anybody decides in a demonstration, also where an agent is seen.
-			// The log names nobody for it, and keeps what was seen.
-			by.Actor = project.Actor{Kind: project.ActorPerson, Name: "demo", Session: by.Actor.Session}
+			// The log names nobody for it, and on whose behalf: the agent seen.
+			by.Actor = project.Actor{Kind: project.ActorPerson, Name: "demo", OnBehalfOf: by.Actor.String(), Session: by.Actor.Session}
 		}
 	case yes:
 		return by, fault.NotAllowed("yes_not_enough", "--yes decides only in projects of level demo; in %s a person types the word", p.Slug).
