@@ -2,6 +2,8 @@ package mcp_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"os"
@@ -54,7 +56,7 @@ gates:
 // setup returns a project of the simple kind whose person is ada.
 func setup(t testing.TB) *bundle {
 	t.Helper()
-	url := clustertest.Clone(t, "mcp-1", func(ctx context.Context, url string) error {
+	url := clustertest.Clone(t, migrations(t), func(ctx context.Context, url string) error {
 		store, err := db.Open(ctx, url, db.Options{Migrate: true})
 		if err == nil {
 			store.Close()
@@ -71,6 +73,22 @@ func setup(t testing.TB) *bundle {
 	require.NoError(t, err)
 	b.at = core.Place{Project: p.ID, Root: b.root}
 	return b
+}
+
+// migrations names the schema by its content, so that a database made from
+// another one is not used.
+func migrations(t testing.TB) string {
+	t.Helper()
+	files, err := filepath.Glob("../db/migrations/*.sql")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	sum := sha256.New()
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		require.NoError(t, err)
+		sum.Write(text)
+	}
+	return "mcp-" + hex.EncodeToString(sum.Sum(nil))
 }
 
 // open returns another App over the same database, as another process has.
