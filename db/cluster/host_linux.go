@@ -42,7 +42,7 @@ func processUses(pid int, dir string) bool {
 		return !os.IsNotExist(err)
 	}
 	// The state follows the command, which is in parentheses and may contain any character.
-	if _, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')'):]), " "); ok && strings.HasPrefix(rest, "Z") {
+	if _, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " "); ok && strings.HasPrefix(rest, "Z") {
 		return false
 	}
 	cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
