@@ -149,7 +149,7 @@ func (f *Factory) caller(ctx context.Context) core.Caller {
 	if len(signs) > 0 {
 		by.Actor = project.Actor{
 			Kind: project.ActorAgent, Name: signs[0].client + "/cli",
-			OnBehalfOf: project.Actor{Kind: project.ActorPerson, Name: person}.String(), Session: f.env.get("CLAUDE_SESSION_ID"),
+			OnBehalfOf: project.Actor{Kind: project.ActorPerson, Name: person}.String(), Session: f.env.get(envSession),
 		}
 	}
 	return by

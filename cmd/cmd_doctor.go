@@ -92,6 +92,7 @@ func (f *Factory) checks() []check {
 		{"postgres", f.checkPostgres},
 		{"database", f.checkDatabase},
 		{"schema", f.checkSchema},
+		{"log", f.checkLog},
 		{"project", f.checkProject},
 		{"workflow", f.checkWorkflow},
 		{"agent", f.checkAgent},
@@ -200,6 +201,21 @@ func (f *Factory) checkSchema(ctx context.Context) diagnosis {
 		return failed(err)
 	}
 	return good("up to date; database %s", id)
+}
+
+// checkLog says how well the log is guarded against those who may log in.
+func (f *Factory) checkLog(ctx context.Context) diagnosis {
+	if f.database == nil {
+		return skipped("the database does not run")
+	}
+	owner, err := f.database.OwnsLog(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	if owner {
+		return good("append-only, guarded by triggers only: this role owns the tables and could switch them off")
+	}
+	return good("append-only, guarded by triggers and by rights")
 }
 
 func (f *Factory) checkProject(ctx context.Context) diagnosis {

@@ -12,6 +12,9 @@ import (
 // envClaudeProject names the folder of the project that Claude Code works in.
 const envClaudeProject = "CLAUDE_PROJECT_DIR"
 
+// envSession names the session of Claude Code that a command belongs to.
+const envSession = "CLAUDE_CODE_SESSION_ID"
+
 func newCmdMCP(f *Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mcp",
@@ -66,7 +69,7 @@ func (f *Factory) serveMCP(ctx context.Context, flags *serveFlags) error {
 	}
 	d := newDoor(f)
 	server, err := mcp.New(mcp.Config{
-		Env: d.env(), Version: f.Build.Version, Role: flags.role, Session: f.env.get("CLAUDE_SESSION_ID"), Select: flags.selection,
+		Env: d.env(), Version: f.Build.Version, Role: flags.role, Session: f.env.get(envSession), Select: flags.selection,
 		Logger: slog.New(slog.NewTextHandler(f.IO.Err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

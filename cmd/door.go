@@ -21,11 +21,14 @@ type door struct {
 	checked time.Time
 	// news says that the project changed since the markdown was written.
 	news chan struct{}
-	done chan struct{}
+	// newsMu guards closed: a tool may end after the door was closed.
+	newsMu sync.Mutex
+	closed bool
+	done   chan struct{}
 }
 
 // recheckAfter is for how long a database that answered is taken to be there.
-const recheckAfter = 2 * time.Second
+const recheckAfter = time.Second
 
 func newDoor(f *Factory) *door {
 	return &door{f: f, news: make(chan struct{}, 1), done: make(chan struct{})}
@@ -44,6 +47,7 @@ func (d *door) open(ctx context.Context) (*core.App, core.Place, core.Caller, er
 		if err := d.recheck(ctx); err != nil {
 			return nil, core.Place{}, core.Caller{}, known(err)
 		}
+		d.checked = d.f.process.Now()
 	}
 	if d.s == nil {
 		s, err := d.f.session(ctx)
@@ -51,9 +55,8 @@ func (d *door) open(ctx context.Context) (*core.App, core.Place, core.Caller, er
 			d.f.forget() // what was missing may be there the next time
 			return nil, core.Place{}, core.Caller{}, known(err)
 		}
-		d.s = s
+		d.s, d.checked = s, d.f.process.Now()
 	}
-	d.checked = d.f.process.Now()
 	return d.s.App, d.s.at, d.s.by(ctx), nil
 }
 
@@ -77,6 +80,11 @@ func (d *door) recheck(ctx context.Context) error {
 
 // published notes that the markdown files are out of date.
 func (d *door) published(context.Context) {
+	d.newsMu.Lock()
+	defer d.newsMu.Unlock()
+	if d.closed {
+		return // the next command writes the files
+	}
 	select {
 	case d.news <- struct{}{}:
 	default: // noted already
@@ -99,7 +107,10 @@ func (d *door) render(ctx context.Context) {
 
 // close writes what is still to be written.
 func (d *door) close() {
+	d.newsMu.Lock()
+	d.closed = true
 	close(d.news)
+	d.newsMu.Unlock()
 	<-d.done
 }
 

@@ -71,3 +71,13 @@ func (d *DB) HasRendering(ctx context.Context, id uuid.UUID, file string, sha256
 	}
 	return known, nil
 }
+
+// OwnsLog tells whether the role that is connected could alter the log's tables,
+// and so switch off the triggers that guard them.
+func (d *DB) OwnsLog(ctx context.Context) (bool, error) {
+	owns, err := dbsqlc.New(d.pool).OwnsLog(ctx)
+	if err != nil {
+		return false, translate(fmt.Errorf("look at the rights on the log: %w", err))
+	}
+	return owns, nil
+}

@@ -336,6 +336,18 @@ func (q *Queries) Notify(ctx context.Context, message string) error {
 	return err
 }
 
+const OwnsLog = `-- name: OwnsLog :one
+SELECT pg_has_role(current_user, c.relowner, 'USAGE')::boolean FROM pg_catalog.pg_class c
+WHERE c.relname = 'events' AND c.relnamespace = 'layercake'::regnamespace
+`
+
+func (q *Queries) OwnsLog(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, OwnsLog)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const StreamEvents = `-- name: StreamEvents :many
 SELECT e.project_id, e.version, e.type, e.schema_version, e.payload_hash, e.actor, e.on_behalf_of, e.session, e.correlation_id, e.causation_id, e.occurred_at, e.recorded_at, e.prev_hash, e.hash, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
 WHERE e.project_id = $1 AND e.version > $2 AND e.version <= $3

@@ -50,3 +50,7 @@ SELECT version, min_compatible, database_id, migrated_at FROM schema_info;
 
 -- name: ListStreams :many
 SELECT project_id, version, head, recorded_at FROM streams ORDER BY project_id;
+
+-- name: OwnsLog :one
+SELECT pg_has_role(current_user, c.relowner, 'USAGE')::boolean FROM pg_catalog.pg_class c
+WHERE c.relname = 'events' AND c.relnamespace = 'layercake'::regnamespace;
