@@ -68,7 +68,8 @@ func (s *Workflows) Review(ctx context.Context, at Place) (*Proposal, error) {
 	}
 	proposal.Changes = append(proposal.Changes, workflow.Diff(now, proposal.workflow)...)
 	proposal.Weakens = append(proposal.Weakens, workflow.Weakens(base, proposal.workflow)...)
-	proposal.Accepted = proposal.Digest == p.WorkflowSource && len(proposal.Changes) == 0
+	// What counts is the workflow, not the file's comments and spaces.
+	proposal.Accepted = proposal.workflow.Digest() == p.WorkflowDigest
 	return proposal, nil
 }
 
