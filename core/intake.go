@@ -119,7 +119,8 @@ func teachingLevel(background string) string {
 		level string
 		words []string
 	}{
-		{"novice", []string{"novice", "beginner", "new to this", "new to programming", "new to coding", "new to software", "never", "non-technical", "not a developer", "no experience", "learning"}},
+		{"novice", []string{"novice", "beginner", "new to this", "new to programming", "new to coding", "new to software",
+			"never", "non-technical", "not a developer", "no experience", "learning"}},
 		{"expert", []string{"expert", "senior", "principal", "staff engineer", "architect", "decades", "years of"}},
 		{"intermediate", []string{"intermediate", "experienced", "developer", "engineer", "programmer"}},
 	} {
