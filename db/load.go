@@ -112,8 +112,7 @@ func queueState(b *pgx.Batch, id uuid.UUID, n project.Needs, s *project.State) {
 		b.Queue(dbsqlc.ListConditions, id).Query(each(func(r *dbsqlc.GateCondition) { s.Conditions = append(s.Conditions, toCondition(r)) }))
 	}
 	if n.Blockers {
-		var all []string
-		b.Queue(dbsqlc.ListBlockers, id, all).Query(each(func(r *dbsqlc.Blocker) { s.Blockers = append(s.Blockers, toBlocker(r)) }))
+		b.Queue(dbsqlc.ListBlockers, id).Query(each(func(r *dbsqlc.Blocker) { s.Blockers = append(s.Blockers, toBlocker(r)) }))
 	}
 	if n.OpenTasks {
 		b.Queue(dbsqlc.OpenTasks, id).Query(each(func(r *dbsqlc.Task) { s.OpenTasks = append(s.OpenTasks, toTask(r)) }))
@@ -164,17 +163,17 @@ func queueTasks(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) 
 }
 
 func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) {
-	queueByID(b, dbsqlc.ListDecisions, id, n.Decisions, func(r map[string]*project.Decision) { s.Decisions = r }, toDecision,
+	queueByID(b, dbsqlc.DecisionsByID, id, n.Decisions, func(r map[string]*project.Decision) { s.Decisions = r }, toDecision,
 		func(d *project.Decision) string { return d.ID })
-	queueByID(b, dbsqlc.ListMemories, id, n.Memories, func(r map[string]*project.Memory) { s.Memories = r }, toMemory,
+	queueByID(b, dbsqlc.MemoriesByID, id, n.Memories, func(r map[string]*project.Memory) { s.Memories = r }, toMemory,
 		func(m *project.Memory) string { return m.ID })
-	queueByID(b, dbsqlc.ListDocuments, id, n.Documents, func(r map[string]*project.Document) { s.Documents = r }, toDocument,
+	queueByID(b, dbsqlc.DocumentsByID, id, n.Documents, func(r map[string]*project.Document) { s.Documents = r }, toDocument,
 		func(d *project.Document) string { return d.ID })
-	queueByID(b, dbsqlc.ListQuestions, id, n.Questions, func(r map[string]*project.Question) { s.Questions = r }, toQuestion,
+	queueByID(b, dbsqlc.QuestionsByID, id, n.Questions, func(r map[string]*project.Question) { s.Questions = r }, toQuestion,
 		func(q *project.Question) string { return q.ID })
-	queueByID(b, dbsqlc.ListRisks, id, n.Risks, func(r map[string]*project.Risk) { s.Risks = r }, toRisk,
+	queueByID(b, dbsqlc.RisksByID, id, n.Risks, func(r map[string]*project.Risk) { s.Risks = r }, toRisk,
 		func(r *project.Risk) string { return r.ID })
-	queueByID(b, dbsqlc.ListFeedback, id, n.Feedback, func(r map[string]*project.Feedback) { s.Feedback = r }, toFeedback,
+	queueByID(b, dbsqlc.FeedbackByID, id, n.Feedback, func(r map[string]*project.Feedback) { s.Feedback = r }, toFeedback,
 		func(f *project.Feedback) string { return f.ID })
 	if n.Trust {
 		s.Trust = map[string]*project.Trust{}

@@ -164,12 +164,20 @@ func (r *reader) Deliverables(ctx context.Context) ([]project.Deliverable, error
 }
 
 func (r *reader) Decisions(ctx context.Context, ids ...string) ([]project.Decision, error) {
-	rows, err := r.q.ListDecisions(ctx, dbsqlc.ListDecisionsParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.DecisionsByID(ctx, dbsqlc.DecisionsByIDParams{ProjectID: r.id, Ids: ids})
+		return list("decisions", rows, err, toDecision)
+	}
+	rows, err := r.q.ListDecisions(ctx, r.id)
 	return list("decisions", rows, err, toDecision)
 }
 
 func (r *reader) Memories(ctx context.Context, ids ...string) ([]project.Memory, error) {
-	rows, err := r.q.ListMemories(ctx, dbsqlc.ListMemoriesParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.MemoriesByID(ctx, dbsqlc.MemoriesByIDParams{ProjectID: r.id, Ids: ids})
+		return list("memories", rows, err, toMemory)
+	}
+	rows, err := r.q.ListMemories(ctx, r.id)
 	return list("memories", rows, err, toMemory)
 }
 
@@ -207,27 +215,47 @@ func single(kind, id string, err error) error {
 }
 
 func (r *reader) Documents(ctx context.Context, ids ...string) ([]project.Document, error) {
-	rows, err := r.q.ListDocuments(ctx, dbsqlc.ListDocumentsParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.DocumentsByID(ctx, dbsqlc.DocumentsByIDParams{ProjectID: r.id, Ids: ids})
+		return list("documents", rows, err, toDocument)
+	}
+	rows, err := r.q.ListDocuments(ctx, r.id)
 	return list("documents", rows, err, toDocument)
 }
 
 func (r *reader) Questions(ctx context.Context, ids ...string) ([]project.Question, error) {
-	rows, err := r.q.ListQuestions(ctx, dbsqlc.ListQuestionsParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.QuestionsByID(ctx, dbsqlc.QuestionsByIDParams{ProjectID: r.id, Ids: ids})
+		return list("questions", rows, err, toQuestion)
+	}
+	rows, err := r.q.ListQuestions(ctx, r.id)
 	return list("questions", rows, err, toQuestion)
 }
 
 func (r *reader) Risks(ctx context.Context, ids ...string) ([]project.Risk, error) {
-	rows, err := r.q.ListRisks(ctx, dbsqlc.ListRisksParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.RisksByID(ctx, dbsqlc.RisksByIDParams{ProjectID: r.id, Ids: ids})
+		return list("risks", rows, err, toRisk)
+	}
+	rows, err := r.q.ListRisks(ctx, r.id)
 	return list("risks", rows, err, toRisk)
 }
 
 func (r *reader) Blockers(ctx context.Context, ids ...string) ([]project.Blocker, error) {
-	rows, err := r.q.ListBlockers(ctx, dbsqlc.ListBlockersParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.BlockersByID(ctx, dbsqlc.BlockersByIDParams{ProjectID: r.id, Ids: ids})
+		return list("blockers", rows, err, toBlocker)
+	}
+	rows, err := r.q.ListBlockers(ctx, r.id)
 	return list("blockers", rows, err, toBlocker)
 }
 
 func (r *reader) Feedback(ctx context.Context, ids ...string) ([]project.Feedback, error) {
-	rows, err := r.q.ListFeedback(ctx, dbsqlc.ListFeedbackParams{ProjectID: r.id, Ids: ids})
+	if len(ids) > 0 {
+		rows, err := r.q.FeedbackByID(ctx, dbsqlc.FeedbackByIDParams{ProjectID: r.id, Ids: ids})
+		return list("change requests", rows, err, toFeedback)
+	}
+	rows, err := r.q.ListFeedback(ctx, r.id)
 	return list("change requests", rows, err, toFeedback)
 }
 

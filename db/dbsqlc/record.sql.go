@@ -11,8 +11,50 @@ import (
 	"github.com/google/uuid"
 )
 
+const BlockersByID = `-- name: BlockersByID :many
+SELECT project_id, blocker_id, title, description, severity, gate_id, level, status, resolution, created_by, created_at, resolved_at FROM blockers WHERE project_id = $1 AND blocker_id = ANY($2::text[]) ORDER BY blocker_id
+`
+
+type BlockersByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) BlockersByID(ctx context.Context, arg BlockersByIDParams) ([]Blocker, error) {
+	rows, err := q.db.Query(ctx, BlockersByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Blocker{}
+	for rows.Next() {
+		var i Blocker
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.BlockerID,
+			&i.Title,
+			&i.Description,
+			&i.Severity,
+			&i.GateID,
+			&i.Level,
+			&i.Status,
+			&i.Resolution,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.ResolvedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const BlockersByPrefix = `-- name: BlockersByPrefix :many
-SELECT blocker_id FROM blockers WHERE project_id = $1 AND blocker_id LIKE $2::text || '%' ORDER BY blocker_id LIMIT $3
+SELECT blocker_id FROM blockers WHERE project_id = $1 AND blocker_id >= $2::text AND blocker_id < $2::text || '~' ORDER BY blocker_id LIMIT $3
 `
 
 type BlockersByPrefixParams struct {
@@ -42,7 +84,7 @@ func (q *Queries) BlockersByPrefix(ctx context.Context, arg BlockersByPrefixPara
 }
 
 const ConditionsByPrefix = `-- name: ConditionsByPrefix :many
-SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id LIKE $2::text || '%' ORDER BY condition_id LIMIT $3
+SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id >= $2::text AND condition_id < $2::text || '~' ORDER BY condition_id LIMIT $3
 `
 
 type ConditionsByPrefixParams struct {
@@ -71,8 +113,53 @@ func (q *Queries) ConditionsByPrefix(ctx context.Context, arg ConditionsByPrefix
 	return items, nil
 }
 
+const DecisionsByID = `-- name: DecisionsByID :many
+SELECT project_id, decision_id, title, context, decision, rationale, alternatives, consequences, status, gate_id, superseded_by, reversed_reason, created_by, created_at, version FROM decisions WHERE project_id = $1 AND decision_id = ANY($2::text[]) ORDER BY decision_id
+`
+
+type DecisionsByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) DecisionsByID(ctx context.Context, arg DecisionsByIDParams) ([]Decision, error) {
+	rows, err := q.db.Query(ctx, DecisionsByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Decision{}
+	for rows.Next() {
+		var i Decision
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.DecisionID,
+			&i.Title,
+			&i.Context,
+			&i.Decision,
+			&i.Rationale,
+			&i.Alternatives,
+			&i.Consequences,
+			&i.Status,
+			&i.GateID,
+			&i.SupersededBy,
+			&i.ReversedReason,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const DecisionsByPrefix = `-- name: DecisionsByPrefix :many
-SELECT decision_id FROM decisions WHERE project_id = $1 AND decision_id LIKE $2::text || '%' ORDER BY decision_id LIMIT $3
+SELECT decision_id FROM decisions WHERE project_id = $1 AND decision_id >= $2::text AND decision_id < $2::text || '~' ORDER BY decision_id LIMIT $3
 `
 
 type DecisionsByPrefixParams struct {
@@ -101,8 +188,89 @@ func (q *Queries) DecisionsByPrefix(ctx context.Context, arg DecisionsByPrefixPa
 	return items, nil
 }
 
+const DocumentsByID = `-- name: DocumentsByID :many
+SELECT project_id, document_id, title, path, kind, sha256, size, content_version, locked, created_by, created_at, updated_at FROM documents WHERE project_id = $1 AND document_id = ANY($2::text[]) ORDER BY document_id
+`
+
+type DocumentsByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) DocumentsByID(ctx context.Context, arg DocumentsByIDParams) ([]Document, error) {
+	rows, err := q.db.Query(ctx, DocumentsByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Document{}
+	for rows.Next() {
+		var i Document
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.DocumentID,
+			&i.Title,
+			&i.Path,
+			&i.Kind,
+			&i.Sha256,
+			&i.Size,
+			&i.ContentVersion,
+			&i.Locked,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const FeedbackByID = `-- name: FeedbackByID :many
+SELECT project_id, feedback_id, gate_id, role, body, status, resolution, created_by, created_at FROM feedback WHERE project_id = $1 AND feedback_id = ANY($2::text[]) ORDER BY feedback_id
+`
+
+type FeedbackByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) FeedbackByID(ctx context.Context, arg FeedbackByIDParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, FeedbackByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Feedback{}
+	for rows.Next() {
+		var i Feedback
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.FeedbackID,
+			&i.GateID,
+			&i.Role,
+			&i.Body,
+			&i.Status,
+			&i.Resolution,
+			&i.CreatedBy,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const FeedbackByPrefix = `-- name: FeedbackByPrefix :many
-SELECT feedback_id FROM feedback WHERE project_id = $1 AND feedback_id LIKE $2::text || '%' ORDER BY feedback_id LIMIT $3
+SELECT feedback_id FROM feedback WHERE project_id = $1 AND feedback_id >= $2::text AND feedback_id < $2::text || '~' ORDER BY feedback_id LIMIT $3
 `
 
 type FeedbackByPrefixParams struct {
@@ -219,17 +387,11 @@ func (q *Queries) HasRendering(ctx context.Context, arg HasRenderingParams) (boo
 
 const ListBlockers = `-- name: ListBlockers :many
 SELECT project_id, blocker_id, title, description, severity, gate_id, level, status, resolution, created_by, created_at, resolved_at FROM blockers WHERE project_id = $1
-  AND ($2::text[] IS NULL OR blocker_id = ANY($2::text[]))
 ORDER BY created_at, blocker_id
 `
 
-type ListBlockersParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListBlockers(ctx context.Context, arg ListBlockersParams) ([]Blocker, error) {
-	rows, err := q.db.Query(ctx, ListBlockers, arg.ProjectID, arg.Ids)
+func (q *Queries) ListBlockers(ctx context.Context, projectID uuid.UUID) ([]Blocker, error) {
+	rows, err := q.db.Query(ctx, ListBlockers, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -263,17 +425,11 @@ func (q *Queries) ListBlockers(ctx context.Context, arg ListBlockersParams) ([]B
 
 const ListDecisions = `-- name: ListDecisions :many
 SELECT project_id, decision_id, title, context, decision, rationale, alternatives, consequences, status, gate_id, superseded_by, reversed_reason, created_by, created_at, version FROM decisions WHERE project_id = $1
-  AND ($2::text[] IS NULL OR decision_id = ANY($2::text[]))
 ORDER BY version
 `
 
-type ListDecisionsParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListDecisions(ctx context.Context, arg ListDecisionsParams) ([]Decision, error) {
-	rows, err := q.db.Query(ctx, ListDecisions, arg.ProjectID, arg.Ids)
+func (q *Queries) ListDecisions(ctx context.Context, projectID uuid.UUID) ([]Decision, error) {
+	rows, err := q.db.Query(ctx, ListDecisions, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -310,17 +466,11 @@ func (q *Queries) ListDecisions(ctx context.Context, arg ListDecisionsParams) ([
 
 const ListDocuments = `-- name: ListDocuments :many
 SELECT project_id, document_id, title, path, kind, sha256, size, content_version, locked, created_by, created_at, updated_at FROM documents WHERE project_id = $1
-  AND ($2::text[] IS NULL OR document_id = ANY($2::text[]))
 ORDER BY document_id
 `
 
-type ListDocumentsParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([]Document, error) {
-	rows, err := q.db.Query(ctx, ListDocuments, arg.ProjectID, arg.Ids)
+func (q *Queries) ListDocuments(ctx context.Context, projectID uuid.UUID) ([]Document, error) {
+	rows, err := q.db.Query(ctx, ListDocuments, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -354,17 +504,11 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 
 const ListFeedback = `-- name: ListFeedback :many
 SELECT project_id, feedback_id, gate_id, role, body, status, resolution, created_by, created_at FROM feedback WHERE project_id = $1
-  AND ($2::text[] IS NULL OR feedback_id = ANY($2::text[]))
 ORDER BY created_at, feedback_id
 `
 
-type ListFeedbackParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListFeedback(ctx context.Context, arg ListFeedbackParams) ([]Feedback, error) {
-	rows, err := q.db.Query(ctx, ListFeedback, arg.ProjectID, arg.Ids)
+func (q *Queries) ListFeedback(ctx context.Context, projectID uuid.UUID) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, ListFeedback, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -395,17 +539,11 @@ func (q *Queries) ListFeedback(ctx context.Context, arg ListFeedbackParams) ([]F
 
 const ListMemories = `-- name: ListMemories :many
 SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version FROM memories WHERE project_id = $1
-  AND ($2::text[] IS NULL OR memory_id = ANY($2::text[]))
 ORDER BY version
 `
 
-type ListMemoriesParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListMemories(ctx context.Context, arg ListMemoriesParams) ([]Memory, error) {
-	rows, err := q.db.Query(ctx, ListMemories, arg.ProjectID, arg.Ids)
+func (q *Queries) ListMemories(ctx context.Context, projectID uuid.UUID) ([]Memory, error) {
+	rows, err := q.db.Query(ctx, ListMemories, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -488,17 +626,11 @@ func (q *Queries) ListNotes(ctx context.Context, arg ListNotesParams) ([]Note, e
 
 const ListQuestions = `-- name: ListQuestions :many
 SELECT project_id, question_id, kind, asked_of, question, options, blocking, status, answer, answered_by, created_by, created_at, answered_at FROM questions WHERE project_id = $1
-  AND ($2::text[] IS NULL OR question_id = ANY($2::text[]))
 ORDER BY created_at, question_id
 `
 
-type ListQuestionsParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListQuestions(ctx context.Context, arg ListQuestionsParams) ([]Question, error) {
-	rows, err := q.db.Query(ctx, ListQuestions, arg.ProjectID, arg.Ids)
+func (q *Queries) ListQuestions(ctx context.Context, projectID uuid.UUID) ([]Question, error) {
+	rows, err := q.db.Query(ctx, ListQuestions, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -533,17 +665,11 @@ func (q *Queries) ListQuestions(ctx context.Context, arg ListQuestionsParams) ([
 
 const ListRisks = `-- name: ListRisks :many
 SELECT project_id, risk_id, title, description, probability, impact, mitigation, status, note, created_by, created_at FROM risks WHERE project_id = $1
-  AND ($2::text[] IS NULL OR risk_id = ANY($2::text[]))
 ORDER BY created_at, risk_id
 `
 
-type ListRisksParams struct {
-	ProjectID uuid.UUID
-	Ids       []string
-}
-
-func (q *Queries) ListRisks(ctx context.Context, arg ListRisksParams) ([]Risk, error) {
-	rows, err := q.db.Query(ctx, ListRisks, arg.ProjectID, arg.Ids)
+func (q *Queries) ListRisks(ctx context.Context, projectID uuid.UUID) ([]Risk, error) {
+	rows, err := q.db.Query(ctx, ListRisks, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -574,8 +700,51 @@ func (q *Queries) ListRisks(ctx context.Context, arg ListRisksParams) ([]Risk, e
 	return items, nil
 }
 
+const MemoriesByID = `-- name: MemoriesByID :many
+SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version FROM memories WHERE project_id = $1 AND memory_id = ANY($2::text[]) ORDER BY memory_id
+`
+
+type MemoriesByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) MemoriesByID(ctx context.Context, arg MemoriesByIDParams) ([]Memory, error) {
+	rows, err := q.db.Query(ctx, MemoriesByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Memory{}
+	for rows.Next() {
+		var i Memory
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.MemoryID,
+			&i.Kind,
+			&i.Scope,
+			&i.Title,
+			&i.Content,
+			&i.Confidence,
+			&i.Tags,
+			&i.Links,
+			&i.Retracted,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const MemoriesByPrefix = `-- name: MemoriesByPrefix :many
-SELECT memory_id FROM memories WHERE project_id = $1 AND memory_id LIKE $2::text || '%' ORDER BY memory_id LIMIT $3
+SELECT memory_id FROM memories WHERE project_id = $1 AND memory_id >= $2::text AND memory_id < $2::text || '~' ORDER BY memory_id LIMIT $3
 `
 
 type MemoriesByPrefixParams struct {
@@ -605,7 +774,7 @@ func (q *Queries) MemoriesByPrefix(ctx context.Context, arg MemoriesByPrefixPara
 }
 
 const NotesByPrefix = `-- name: NotesByPrefix :many
-SELECT note_id FROM notes WHERE project_id = $1 AND note_id LIKE $2::text || '%' ORDER BY note_id LIMIT $3
+SELECT note_id FROM notes WHERE project_id = $1 AND note_id >= $2::text AND note_id < $2::text || '~' ORDER BY note_id LIMIT $3
 `
 
 type NotesByPrefixParams struct {
@@ -635,7 +804,7 @@ func (q *Queries) NotesByPrefix(ctx context.Context, arg NotesByPrefixParams) ([
 }
 
 const ProofsByPrefix = `-- name: ProofsByPrefix :many
-SELECT proof_id FROM proofs WHERE project_id = $1 AND proof_id LIKE $2::text || '%' ORDER BY proof_id LIMIT $3
+SELECT proof_id FROM proofs WHERE project_id = $1 AND proof_id >= $2::text AND proof_id < $2::text || '~' ORDER BY proof_id LIMIT $3
 `
 
 type ProofsByPrefixParams struct {
@@ -688,8 +857,51 @@ func (q *Queries) PutRendering(ctx context.Context, arg PutRenderingParams) erro
 	return err
 }
 
+const QuestionsByID = `-- name: QuestionsByID :many
+SELECT project_id, question_id, kind, asked_of, question, options, blocking, status, answer, answered_by, created_by, created_at, answered_at FROM questions WHERE project_id = $1 AND question_id = ANY($2::text[]) ORDER BY question_id
+`
+
+type QuestionsByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) QuestionsByID(ctx context.Context, arg QuestionsByIDParams) ([]Question, error) {
+	rows, err := q.db.Query(ctx, QuestionsByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Question{}
+	for rows.Next() {
+		var i Question
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.QuestionID,
+			&i.Kind,
+			&i.AskedOf,
+			&i.Question,
+			&i.Options,
+			&i.Blocking,
+			&i.Status,
+			&i.Answer,
+			&i.AnsweredBy,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.AnsweredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const QuestionsByPrefix = `-- name: QuestionsByPrefix :many
-SELECT question_id FROM questions WHERE project_id = $1 AND question_id LIKE $2::text || '%' ORDER BY question_id LIMIT $3
+SELECT question_id FROM questions WHERE project_id = $1 AND question_id >= $2::text AND question_id < $2::text || '~' ORDER BY question_id LIMIT $3
 `
 
 type QuestionsByPrefixParams struct {
@@ -718,8 +930,49 @@ func (q *Queries) QuestionsByPrefix(ctx context.Context, arg QuestionsByPrefixPa
 	return items, nil
 }
 
+const RisksByID = `-- name: RisksByID :many
+SELECT project_id, risk_id, title, description, probability, impact, mitigation, status, note, created_by, created_at FROM risks WHERE project_id = $1 AND risk_id = ANY($2::text[]) ORDER BY risk_id
+`
+
+type RisksByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) RisksByID(ctx context.Context, arg RisksByIDParams) ([]Risk, error) {
+	rows, err := q.db.Query(ctx, RisksByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Risk{}
+	for rows.Next() {
+		var i Risk
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.RiskID,
+			&i.Title,
+			&i.Description,
+			&i.Probability,
+			&i.Impact,
+			&i.Mitigation,
+			&i.Status,
+			&i.Note,
+			&i.CreatedBy,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const RisksByPrefix = `-- name: RisksByPrefix :many
-SELECT risk_id FROM risks WHERE project_id = $1 AND risk_id LIKE $2::text || '%' ORDER BY risk_id LIMIT $3
+SELECT risk_id FROM risks WHERE project_id = $1 AND risk_id >= $2::text AND risk_id < $2::text || '~' ORDER BY risk_id LIMIT $3
 `
 
 type RisksByPrefixParams struct {

@@ -43,7 +43,7 @@ func (q *Queries) CountTasks(ctx context.Context, projectID uuid.UUID) ([]CountT
 
 const DependenciesReachedFrom = `-- name: DependenciesReachedFrom :many
 WITH RECURSIVE reached (task_id) AS (
-    SELECT unnest($2::text[])
+    SELECT unnest($2::text[]) COLLATE "C"
     UNION
     SELECT d.depends_on FROM reached r JOIN task_dependencies d ON d.project_id = $1 AND d.task_id = r.task_id
 )
@@ -488,7 +488,7 @@ func (q *Queries) ReadyTasks(ctx context.Context, arg ReadyTasksParams) ([]Ready
 }
 
 const TaskIDsByPrefix = `-- name: TaskIDsByPrefix :many
-SELECT task_id FROM tasks WHERE project_id = $1 AND task_id LIKE $2::text || '%' ORDER BY task_id LIMIT $3
+SELECT task_id FROM tasks WHERE project_id = $1 AND task_id >= $2::text AND task_id < $2::text || '~' ORDER BY task_id LIMIT $3
 `
 
 type TaskIDsByPrefixParams struct {

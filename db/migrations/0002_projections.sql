@@ -37,7 +37,7 @@ CREATE TABLE workflows (
 
 CREATE TABLE gates (
     project_id uuid NOT NULL,
-    gate_id text NOT NULL,
+    gate_id text COLLATE "C" NOT NULL,
     position bigint NOT NULL DEFAULT 0,
     phase text NOT NULL DEFAULT '',
     title text NOT NULL DEFAULT '',
@@ -61,7 +61,7 @@ CREATE TABLE gates (
 
 CREATE TABLE gate_conditions (
     project_id uuid NOT NULL,
-    condition_id text NOT NULL,
+    condition_id text COLLATE "C" NOT NULL,
     gate_id text NOT NULL DEFAULT '',
     body text NOT NULL DEFAULT '',
     blocks text NOT NULL DEFAULT '',
@@ -73,7 +73,7 @@ CREATE TABLE gate_conditions (
 
 CREATE TABLE proofs (
     project_id uuid NOT NULL,
-    proof_id text NOT NULL,
+    proof_id text COLLATE "C" NOT NULL,
     gate_id text NOT NULL DEFAULT '',
     type text NOT NULL DEFAULT '',
     grade text NOT NULL DEFAULT '',
@@ -104,7 +104,7 @@ CREATE TABLE proofs (
 
 CREATE TABLE tasks (
     project_id uuid NOT NULL,
-    task_id text NOT NULL,
+    task_id text COLLATE "C" NOT NULL,
     title text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',
     type text NOT NULL DEFAULT '',
@@ -135,14 +135,14 @@ CREATE TABLE tasks (
 
 CREATE TABLE task_dependencies (
     project_id uuid NOT NULL,
-    task_id text NOT NULL,
-    depends_on text NOT NULL,
+    task_id text COLLATE "C" NOT NULL,
+    depends_on text COLLATE "C" NOT NULL,
     PRIMARY KEY (project_id, task_id, depends_on)
 );
 
 CREATE TABLE documents (
     project_id uuid NOT NULL,
-    document_id text NOT NULL,
+    document_id text COLLATE "C" NOT NULL,
     title text NOT NULL DEFAULT '',
     path text NOT NULL DEFAULT '',
     kind text NOT NULL DEFAULT '',
@@ -158,7 +158,7 @@ CREATE TABLE documents (
 
 CREATE TABLE deliverables (
     project_id uuid NOT NULL,
-    deliverable_id text NOT NULL,
+    deliverable_id text COLLATE "C" NOT NULL,
     gate_id text NOT NULL DEFAULT '',
     kind text NOT NULL DEFAULT '',
     title text NOT NULL DEFAULT '',
@@ -174,7 +174,7 @@ CREATE TABLE deliverables (
 
 CREATE TABLE decisions (
     project_id uuid NOT NULL,
-    decision_id text NOT NULL,
+    decision_id text COLLATE "C" NOT NULL,
     title text NOT NULL DEFAULT '',
     context text NOT NULL DEFAULT '',
     decision text NOT NULL DEFAULT '',
@@ -193,7 +193,7 @@ CREATE TABLE decisions (
 
 CREATE TABLE memories (
     project_id uuid NOT NULL,
-    memory_id text NOT NULL,
+    memory_id text COLLATE "C" NOT NULL,
     kind text NOT NULL DEFAULT '',
     scope text NOT NULL DEFAULT '',
     title text NOT NULL DEFAULT '',
@@ -210,7 +210,7 @@ CREATE TABLE memories (
 
 CREATE TABLE notes (
     project_id uuid NOT NULL,
-    note_id text NOT NULL,
+    note_id text COLLATE "C" NOT NULL,
     kind text NOT NULL DEFAULT '',
     subject text NOT NULL DEFAULT '',
     body text NOT NULL DEFAULT '',
@@ -222,7 +222,7 @@ CREATE TABLE notes (
 
 CREATE TABLE risks (
     project_id uuid NOT NULL,
-    risk_id text NOT NULL,
+    risk_id text COLLATE "C" NOT NULL,
     title text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',
     probability text NOT NULL DEFAULT '',
@@ -237,7 +237,7 @@ CREATE TABLE risks (
 
 CREATE TABLE blockers (
     project_id uuid NOT NULL,
-    blocker_id text NOT NULL,
+    blocker_id text COLLATE "C" NOT NULL,
     title text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',
     severity text NOT NULL DEFAULT '',
@@ -253,7 +253,7 @@ CREATE TABLE blockers (
 
 CREATE TABLE questions (
     project_id uuid NOT NULL,
-    question_id text NOT NULL,
+    question_id text COLLATE "C" NOT NULL,
     kind text NOT NULL DEFAULT '',
     asked_of text NOT NULL DEFAULT '',
     question text NOT NULL DEFAULT '',
@@ -270,7 +270,7 @@ CREATE TABLE questions (
 
 CREATE TABLE feedback (
     project_id uuid NOT NULL,
-    feedback_id text NOT NULL,
+    feedback_id text COLLATE "C" NOT NULL,
     gate_id text NOT NULL DEFAULT '',
     role text NOT NULL DEFAULT '',
     body text NOT NULL DEFAULT '',
@@ -283,7 +283,7 @@ CREATE TABLE feedback (
 
 CREATE TABLE constraints (
     project_id uuid NOT NULL,
-    constraint_key text NOT NULL,
+    constraint_key text COLLATE "C" NOT NULL,
     value text NOT NULL DEFAULT '',
     reason text NOT NULL DEFAULT '',
     set_by text NOT NULL DEFAULT '',
@@ -293,7 +293,7 @@ CREATE TABLE constraints (
 
 CREATE TABLE trust (
     project_id uuid NOT NULL,
-    subject text NOT NULL,
+    subject text COLLATE "C" NOT NULL,
     digest text NOT NULL DEFAULT '',
     level text NOT NULL DEFAULT '',
     granted_by text NOT NULL DEFAULT '',

@@ -1,36 +1,29 @@
 -- name: ListDecisions :many
 SELECT * FROM decisions WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR decision_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY version;
 
 -- name: ListMemories :many
 SELECT * FROM memories WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR memory_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY version;
 
 -- name: ListDocuments :many
 SELECT * FROM documents WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR document_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY document_id;
 
 -- name: ListQuestions :many
 SELECT * FROM questions WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR question_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY created_at, question_id;
 
 -- name: ListRisks :many
 SELECT * FROM risks WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR risk_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY created_at, risk_id;
 
 -- name: ListBlockers :many
 SELECT * FROM blockers WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR blocker_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY created_at, blocker_id;
 
 -- name: ListFeedback :many
 SELECT * FROM feedback WHERE project_id = $1
-  AND (sqlc.narg('ids')::text[] IS NULL OR feedback_id = ANY(sqlc.narg('ids')::text[]))
 ORDER BY created_at, feedback_id;
 
 -- name: ListNotes :many
@@ -40,31 +33,31 @@ SELECT * FROM notes WHERE project_id = $1
 ORDER BY version DESC LIMIT @most;
 
 -- name: DecisionsByPrefix :many
-SELECT decision_id FROM decisions WHERE project_id = $1 AND decision_id LIKE @prefix::text || '%' ORDER BY decision_id LIMIT @most;
+SELECT decision_id FROM decisions WHERE project_id = $1 AND decision_id >= @prefix::text AND decision_id < @prefix::text || '~' ORDER BY decision_id LIMIT @most;
 
 -- name: MemoriesByPrefix :many
-SELECT memory_id FROM memories WHERE project_id = $1 AND memory_id LIKE @prefix::text || '%' ORDER BY memory_id LIMIT @most;
+SELECT memory_id FROM memories WHERE project_id = $1 AND memory_id >= @prefix::text AND memory_id < @prefix::text || '~' ORDER BY memory_id LIMIT @most;
 
 -- name: QuestionsByPrefix :many
-SELECT question_id FROM questions WHERE project_id = $1 AND question_id LIKE @prefix::text || '%' ORDER BY question_id LIMIT @most;
+SELECT question_id FROM questions WHERE project_id = $1 AND question_id >= @prefix::text AND question_id < @prefix::text || '~' ORDER BY question_id LIMIT @most;
 
 -- name: RisksByPrefix :many
-SELECT risk_id FROM risks WHERE project_id = $1 AND risk_id LIKE @prefix::text || '%' ORDER BY risk_id LIMIT @most;
+SELECT risk_id FROM risks WHERE project_id = $1 AND risk_id >= @prefix::text AND risk_id < @prefix::text || '~' ORDER BY risk_id LIMIT @most;
 
 -- name: BlockersByPrefix :many
-SELECT blocker_id FROM blockers WHERE project_id = $1 AND blocker_id LIKE @prefix::text || '%' ORDER BY blocker_id LIMIT @most;
+SELECT blocker_id FROM blockers WHERE project_id = $1 AND blocker_id >= @prefix::text AND blocker_id < @prefix::text || '~' ORDER BY blocker_id LIMIT @most;
 
 -- name: FeedbackByPrefix :many
-SELECT feedback_id FROM feedback WHERE project_id = $1 AND feedback_id LIKE @prefix::text || '%' ORDER BY feedback_id LIMIT @most;
+SELECT feedback_id FROM feedback WHERE project_id = $1 AND feedback_id >= @prefix::text AND feedback_id < @prefix::text || '~' ORDER BY feedback_id LIMIT @most;
 
 -- name: ProofsByPrefix :many
-SELECT proof_id FROM proofs WHERE project_id = $1 AND proof_id LIKE @prefix::text || '%' ORDER BY proof_id LIMIT @most;
+SELECT proof_id FROM proofs WHERE project_id = $1 AND proof_id >= @prefix::text AND proof_id < @prefix::text || '~' ORDER BY proof_id LIMIT @most;
 
 -- name: ConditionsByPrefix :many
-SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id LIKE @prefix::text || '%' ORDER BY condition_id LIMIT @most;
+SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id >= @prefix::text AND condition_id < @prefix::text || '~' ORDER BY condition_id LIMIT @most;
 
 -- name: NotesByPrefix :many
-SELECT note_id FROM notes WHERE project_id = $1 AND note_id LIKE @prefix::text || '%' ORDER BY note_id LIMIT @most;
+SELECT note_id FROM notes WHERE project_id = $1 AND note_id >= @prefix::text AND note_id < @prefix::text || '~' ORDER BY note_id LIMIT @most;
 
 -- name: PutRendering :exec
 INSERT INTO renderings (project_id, file, sha256, version, content) VALUES ($1, $2, $3, $4, $5)
@@ -78,3 +71,24 @@ SELECT * FROM notes WHERE project_id = $1 AND note_id = $2;
 
 -- name: GetProof :one
 SELECT * FROM proofs WHERE project_id = $1 AND proof_id = $2;
+
+-- name: DecisionsByID :many
+SELECT * FROM decisions WHERE project_id = $1 AND decision_id = ANY(@ids::text[]) ORDER BY decision_id;
+
+-- name: MemoriesByID :many
+SELECT * FROM memories WHERE project_id = $1 AND memory_id = ANY(@ids::text[]) ORDER BY memory_id;
+
+-- name: DocumentsByID :many
+SELECT * FROM documents WHERE project_id = $1 AND document_id = ANY(@ids::text[]) ORDER BY document_id;
+
+-- name: QuestionsByID :many
+SELECT * FROM questions WHERE project_id = $1 AND question_id = ANY(@ids::text[]) ORDER BY question_id;
+
+-- name: RisksByID :many
+SELECT * FROM risks WHERE project_id = $1 AND risk_id = ANY(@ids::text[]) ORDER BY risk_id;
+
+-- name: BlockersByID :many
+SELECT * FROM blockers WHERE project_id = $1 AND blocker_id = ANY(@ids::text[]) ORDER BY blocker_id;
+
+-- name: FeedbackByID :many
+SELECT * FROM feedback WHERE project_id = $1 AND feedback_id = ANY(@ids::text[]) ORDER BY feedback_id;

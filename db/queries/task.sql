@@ -38,7 +38,7 @@ WHERE d.project_id = $1 AND d.depends_on = ANY(@ids::text[]) ORDER BY t.created_
 
 -- name: DependenciesReachedFrom :many
 WITH RECURSIVE reached (task_id) AS (
-    SELECT unnest(@ids::text[])
+    SELECT unnest(@ids::text[]) COLLATE "C"
     UNION
     SELECT d.depends_on FROM reached r JOIN task_dependencies d ON d.project_id = $1 AND d.task_id = r.task_id
 )
@@ -55,7 +55,7 @@ SELECT w.id::text AS task_id,
 FROM unnest(@ids::text[]) AS w (id);
 
 -- name: TaskIDsByPrefix :many
-SELECT task_id FROM tasks WHERE project_id = $1 AND task_id LIKE @prefix::text || '%' ORDER BY task_id LIMIT @most;
+SELECT task_id FROM tasks WHERE project_id = $1 AND task_id >= @prefix::text AND task_id < @prefix::text || '~' ORDER BY task_id LIMIT @most;
 
 -- name: CountTasks :many
 SELECT status, count(*) AS tasks FROM tasks WHERE project_id = $1 GROUP BY status ORDER BY status;
