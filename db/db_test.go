@@ -370,6 +370,19 @@ func TestMigrateAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// TestAnyName holds that no name of an actor breaks a write.
+func TestAnyName(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.project(t, "Names")
+	for _, name := range []string{"a\x00b", "\xff\xfe", "🎂", "x\ny", ""} {
+		by := core.Caller{Actor: project.Actor{Kind: project.ActorAgent, Name: name, OnBehalfOf: name, Session: name}}
+		_, err := b.app.Records.Note(t.Context(), by, id, project.AddNote{Text: "hello"})
+		require.NoError(t, err, "%q", name)
+	}
+	b.sound(t, id)
+}
+
 // TestClock holds that the log's time never goes back, whatever clocks say.
 func TestClock(t *testing.T) {
 	t.Parallel()

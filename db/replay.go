@@ -136,12 +136,15 @@ func scanStream(ctx context.Context, q querier, id uuid.UUID, after, upto int64,
 	}
 	defer rows.Close()
 	var r dbsqlc.ListEventsRow
+	// pgx reads arrays itself, and much faster than the type that wraps them.
+	var stream, correlation, causation [16]byte
 	for rows.Next() {
-		err := rows.Scan(&r.ProjectID, &r.Version, &r.Type, &r.SchemaVersion, &r.PayloadHash, &r.Actor, &r.OnBehalfOf, &r.Session,
-			&r.CorrelationID, &r.CausationID, &r.OccurredAt, &r.RecordedAt, &r.PrevHash, &r.Hash, &r.Payload)
+		err := rows.Scan(&stream, &r.Version, &r.Type, &r.SchemaVersion, &r.PayloadHash, &r.Actor, &r.OnBehalfOf, &r.Session,
+			&correlation, &causation, &r.OccurredAt, &r.RecordedAt, &r.PrevHash, &r.Hash, &r.Payload)
 		if err != nil {
 			return fmt.Errorf("read an event: %w", err)
 		}
+		r.ProjectID, r.CorrelationID, r.CausationID = stream, correlation, causation
 		e, err := envelope(&r)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -125,13 +126,18 @@ func seal(w *core.Write, under *locked, now time.Time, payloads []event.Payload)
 		t := p.EventType()
 		events[i] = event.Envelope{
 			ProjectID: w.Project, Version: under.version + int64(i) + 1, Type: t, SchemaVersion: event.CurrentVersion(t),
-			Payload: raw, Actor: w.Actor.String(), OnBehalfOf: w.Actor.OnBehalfOf, Session: w.Actor.Session,
+			Payload: raw, Actor: plain(w.Actor.String()), OnBehalfOf: plain(w.Actor.OnBehalfOf), Session: plain(w.Actor.Session),
 			CorrelationID: w.CorrelationID, CausationID: w.CausationID, OccurredAt: event.Truncate(w.Now), RecordedAt: now,
 		}
 		events[i].Seal(prev)
 		prev = events[i].Hash
 	}
 	return events, nil
+}
+
+// plain makes a name storable as text, whatever a client calls itself.
+func plain(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 
 // commit writes the events, what they change, and the end of the transaction in
@@ -155,9 +161,11 @@ func commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, 
 }
 
 func queueEvent(b *pgx.Batch, e *event.Envelope) error {
-	b.Queue(dbsqlc.InsertEvent, e.ProjectID, e.Version, string(e.Type), int32(e.SchemaVersion), e.PayloadHash[:], e.Actor, //nolint:gosec // versions are small
-		e.OnBehalfOf, e.Session, e.CorrelationID, e.CausationID, e.OccurredAt, e.RecordedAt, e.PrevHash[:], e.Hash[:])
-	b.Queue(dbsqlc.InsertPayload, e.ProjectID, e.Version, []byte(e.Payload))
+	// Encoded much faster than the type that wraps it.
+	stream := [16]byte(e.ProjectID)
+	b.Queue(dbsqlc.InsertEvent, stream, e.Version, string(e.Type), int32(e.SchemaVersion), e.PayloadHash[:], e.Actor, //nolint:gosec // versions are small
+		e.OnBehalfOf, e.Session, [16]byte(e.CorrelationID), [16]byte(e.CausationID), e.OccurredAt, e.RecordedAt, e.PrevHash[:], e.Hash[:])
+	b.Queue(dbsqlc.InsertPayload, stream, e.Version, []byte(e.Payload))
 	changes, err := project.Apply(e)
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)

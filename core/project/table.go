@@ -1,6 +1,10 @@
 package project
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // Table describes one projection table. Every table also has the column
 // project_id, which comes first in its primary key.
@@ -165,7 +169,7 @@ func put(t *Table, fields Fields) Change {
 		row[i] = c.Default
 	}
 	for _, f := range fields {
-		row[t.must(f.Column)] = f.Value
+		row[t.must(f.Column)] = storable(f.Value)
 	}
 	return Change{Table: t, Op: OpPut, Key: row[:t.Keys], Row: row}
 }
@@ -182,9 +186,29 @@ func set(t *Table, key []any, fields Fields) Change {
 	c := Change{Table: t, Op: OpSet, Key: key, Columns: make([]int, 0, len(fields)), Values: make([]any, 0, len(fields))}
 	for _, f := range fields {
 		c.Columns = append(c.Columns, t.must(f.Column))
-		c.Values = append(c.Values, f.Value)
+		c.Values = append(c.Values, storable(f.Value))
 	}
 	return c
+}
+
+// storable returns a value as Postgres can hold it: text there cannot contain a
+// NUL character, which tools do print and file names of reports may hold. What
+// people write is refused for it; see checker.
+func storable(v any) any {
+	const nul, replacement = "\x00", "\uFFFD"
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(v, nul) {
+			return strings.ReplaceAll(v, nul, replacement)
+		}
+	case []string:
+		for i, s := range v {
+			if strings.Contains(s, nul) {
+				v[i] = strings.ReplaceAll(s, nul, replacement)
+			}
+		}
+	}
+	return v
 }
 
 func remove(t *Table, key ...any) Change { return Change{Table: t, Op: OpDelete, Key: key} }
