@@ -129,7 +129,7 @@ func (c Config) ensureSlowly(ctx context.Context) (*Info, error) {
 	if err != nil {
 		return nil, c.timedOut(outer, err)
 	}
-	info, err := c.startLocked(ctx)
+	info, err := c.startLocked(ctx, starter)
 	c.touch(time.Now()) // before the supervisor may stop it again
 	return info, c.timedOut(outer, errors.Join(err, starter.Close()))
 }
@@ -160,8 +160,8 @@ func (c Config) timedOut(caller context.Context, err error) error {
 }
 
 // startLocked looks again and spawns supervisors until one reports success.
-// The caller holds start.lock.
-func (c Config) startLocked(ctx context.Context) (*Info, error) {
+// The caller holds start.lock, as starter.
+func (c Config) startLocked(ctx context.Context, starter *os.File) (*Info, error) {
 	began := time.Now()
 	c.touch(began)
 	deaths := 0
@@ -184,7 +184,7 @@ func (c Config) startLocked(ctx context.Context) (*Info, error) {
 			}
 			continue
 		}
-		in, err := c.spawn(ctx)
+		in, err := c.spawn(ctx, starter)
 		if errors.Is(err, errSupervisorDied) {
 			deaths++
 		}

@@ -20,15 +20,19 @@ type report struct {
 	Hint     string    `json:"hint,omitempty"`
 }
 
-// reportFD is the descriptor of the pipe in the supervisor.
-const reportFD = 3
+// reportFD is the descriptor of the pipe in the supervisor, and starterFD that
+// of the starter's lock.
+const (
+	reportFD  = 3
+	starterFD = 4
+)
 
 // errSupervisorDied says that the supervisor ended without a report.
 var errSupervisorDied = errors.New("the supervisor ended without a word")
 
 // spawn starts a supervisor and waits until it reports. When ctx ends first,
 // the supervisor goes on: somebody else may want what it has begun.
-func (c Config) spawn(ctx context.Context) (*instance, error) {
+func (c Config) spawn(ctx context.Context, starter *os.File) (*instance, error) {
 	argv, err := c.supervisorCommand()
 	if err != nil {
 		return nil, err
@@ -60,7 +64,9 @@ func (c Config) spawn(ctx context.Context) (*instance, error) {
 	cmd.Dir = "/"
 	cmd.Env = append(serverEnv(os.Environ()), EnvSupervisor+"="+string(text))
 	cmd.Stdout, cmd.Stderr = logFile, logFile // a panic belongs into the log
-	cmd.ExtraFiles = []*os.File{writer}
+	// With the starter's lock: should this process give up waiting, nobody starts
+	// or stops anything before the supervisor can be seen by its own lock.
+	cmd.ExtraFiles = []*os.File{writer, starter}
 	detach(cmd)
 	err = cmd.Run()
 	err = errors.Join(err, writer.Close(), logFile.Close())
@@ -114,4 +120,13 @@ func (r *reporter) send(in *instance, err error) {
 	_ = json.NewEncoder(r.pipe).Encode(out)
 	_ = r.pipe.Close()
 	r.pipe = nil
+}
+
+// inheritedStarter is the starter's lock in a supervisor that was spawned.
+func inheritedStarter(c Config) io.Closer {
+	if !c.spawned {
+		return io.NopCloser(nil)
+	}
+	closeOnExec(starterFD)
+	return os.NewFile(starterFD, "start.lock")
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,12 +42,13 @@ const (
 // [Ensure] spawned; see [SupervisorConfig].
 func Supervise(ctx context.Context, cfg Config) error {
 	report := inheritedReporter(cfg)
-	err := superviseAndReport(ctx, cfg, report)
+	starter := inheritedStarter(cfg)
+	err := superviseAndReport(ctx, cfg, report, starter)
 	report.send(nil, err) // has no effect once success was reported
 	return err
 }
 
-func superviseAndReport(ctx context.Context, cfg Config, report *reporter) error {
+func superviseAndReport(ctx context.Context, cfg Config, report *reporter, starter io.Closer) error {
 	c, err := cfg.withDefaults()
 	if err != nil {
 		return err
@@ -72,6 +74,7 @@ func superviseAndReport(ctx context.Context, cfg Config, report *reporter) error
 		return because(err, codeSupervised, "", "another supervisor is at work")
 	}
 	defer func() { _ = alone.Close() }() // the process ends
+	_ = starter.Close()                  // from here on supervisor.lock tells
 
 	if err := s.acquire(ctx); err != nil {
 		s.say("no server: %v", err)
