@@ -39,7 +39,6 @@ func (s *session) decide(ctx context.Context, yes bool, question string) (core.C
 	if err != nil {
 		return by, err
 	}
-	by.Presence.Level = p.Level
 	switch {
 	case yes && p.Level == project.LevelDemo:
 		by.Presence.Word = yesWord

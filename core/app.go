@@ -44,6 +44,8 @@ type App struct {
 	Log *Log
 	// Workflows shows and accepts changes to the workflow.
 	Workflows *Workflows
+	// Signers keeps the keys whose signatures count.
+	Signers *Signers
 }
 
 // Config is what an [App] is made of.
@@ -79,6 +81,7 @@ func New(c Config) *App {
 	a.Records = &Records{a}
 	a.Log = &Log{a}
 	a.Workflows = &Workflows{a}
+	a.Signers = &Signers{a}
 	return a
 }
 
@@ -88,6 +91,9 @@ type Caller struct {
 	// Presence is how a person showed that it is them; only decisions of
 	// people look at it.
 	Presence project.Presence
+	// Sign makes the person's signature under the statement of a decision, or
+	// is nil when they do not sign. It may ask them for a passphrase or a touch.
+	Sign func(ctx context.Context, statement []byte) (armored []byte, err error)
 	// Key makes one write idempotent, when the caller may have to repeat it.
 	Key string
 	// Correlation ties together what one request causes; zero makes a new one.
@@ -125,6 +131,11 @@ var ErrTaken = errors.New("the id is taken")
 
 // write carries out a command.
 func (a *App) write(ctx context.Context, by Caller, id uuid.UUID, cmd project.Command) (Receipt, error) {
+	if d, ok := cmd.(project.Signable); ok && by.Sign != nil {
+		if err := a.sign(ctx, by, id, d); err != nil {
+			return Receipt{}, err
+		}
+	}
 	if by.Correlation == uuid.Nil {
 		by.Correlation = uuid.New()
 	}

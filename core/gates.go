@@ -276,6 +276,12 @@ func (s *Gates) Approve(ctx context.Context, by Caller, at Place, in Approval) (
 	return s.Get(ctx, View{Project: at.Project}, g.ID)
 }
 
+// Request keeps that somebody said yes to a gate in an MCP client where that
+// does not approve. The gate stays in review until a person decides.
+func (s *Gates) Request(ctx context.Context, by Caller, p uuid.UUID, gate, word, through, note string) (*GateView, error) {
+	return s.decide(ctx, by, p, gate, &project.RequestApproval{Gate: gate, Word: word, Through: through, Note: note})
+}
+
 // Reject records a person's no and opens a change request.
 func (s *Gates) Reject(ctx context.Context, by Caller, p uuid.UUID, gate, feedback, role string) (*GateView, error) {
 	id, err := s.a.newID()

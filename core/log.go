@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/project"
 )
 
 // Log reads and checks the event log.
@@ -22,9 +23,12 @@ func (s *Log) Head(ctx context.Context, p uuid.UUID) (Head, error) { return s.a.
 
 // Audit is the outcome of checking a chain.
 type Audit struct {
-	// OK says that every event has the content and the place that its hash says.
+	// OK says that every event has the content and the place that its hash
+	// says, and that every signature holds.
 	OK     bool  `json:"ok"`
 	Events int64 `json:"events"`
+	// Signed is how many decisions carry a signature that holds.
+	Signed int `json:"signed"`
 	// Head is the hash of the last good event, in hexadecimal.
 	Head string `json:"head"`
 	// FaultAt is the first bad position, and Problem what is wrong there.
@@ -32,19 +36,25 @@ type Audit struct {
 	Problem string `json:"problem"`
 }
 
-// Verify recomputes the whole chain of a project.
+// Verify recomputes the whole chain of a project, and checks each signature
+// with the keys that counted when it was made.
 func (s *Log) Verify(ctx context.Context, p uuid.UUID) (*Audit, error) {
 	recorded, err := s.a.store.Head(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	v := event.NewVerifier(p)
-	err = s.a.store.Stream(ctx, p, 0, v.Next)
+	v, signatures := event.NewVerifier(p), project.NewAuditor(p.String())
+	err = s.a.store.Stream(ctx, p, 0, func(e *event.Envelope) error {
+		if err := v.Next(e); err != nil {
+			return err
+		}
+		return signatures.Next(e)
+	})
 	if err == nil {
 		err = v.Done()
 	}
 	n, head := v.Head()
-	audit := &Audit{Events: n, Head: head.String()}
+	audit := &Audit{Events: n, Head: head.String(), Signed: signatures.Signed}
 	var bad *event.ChainError
 	switch {
 	case errors.As(err, &bad):

@@ -147,6 +147,11 @@ func (s *Projects) Delete(ctx context.Context, by Caller, p uuid.UUID, slug, rea
 	return err
 }
 
+// SetLevel changes how decisions are made; only a person can.
+func (s *Projects) SetLevel(ctx context.Context, by Caller, p uuid.UUID, to project.Level, reason string) (*project.Project, error) {
+	return s.change(ctx, by, p, &project.ChangeLevel{To: to, Presence: by.Presence, Reason: reason})
+}
+
 // Constraints lists what the project is bound to.
 func (s *Projects) Constraints(ctx context.Context, v View) ([]project.Constraint, error) {
 	return read(ctx, s.a, v, func(ctx context.Context, r Reader) ([]project.Constraint, error) { return r.Constraints(ctx) })

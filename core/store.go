@@ -30,6 +30,9 @@ type Store interface {
 	Stream(ctx context.Context, project uuid.UUID, after int64, fn func(*event.Envelope) error) error
 	// Head returns the end of a project's log.
 	Head(ctx context.Context, project uuid.UUID) (Head, error)
+	// State reads what a command looks at, and the end of the log to which that
+	// belongs. Nothing is locked: what is decided on it is decided again.
+	State(ctx context.Context, id uuid.UUID, n project.Needs) (*project.State, Head, error)
 	// Compare replays a project's log and returns where the projections differ
 	// from what the log folds to; none is as it should be.
 	Compare(ctx context.Context, project uuid.UUID) ([]Difference, error)
@@ -224,6 +227,8 @@ type Reader interface {
 	Feedback(ctx context.Context, ids ...string) ([]project.Feedback, error)
 	Constraints(ctx context.Context) ([]project.Constraint, error)
 	Trust(ctx context.Context) ([]project.Trust, error)
+	// Signers lists the keys whose signatures count, and those that did.
+	Signers(ctx context.Context) ([]project.Signer, error)
 	// IDs lists up to limit ids of a kind that begin with a prefix, in order.
 	IDs(ctx context.Context, kind Kind, prefix string, limit int) ([]string, error)
 }

@@ -66,6 +66,10 @@ func toGate(r *dbsqlc.Gate) project.Gate {
 		Forced:       r.Forced,
 		Conditional:  r.Conditional,
 		Version:      r.Version,
+		Signer:       r.Signer,
+
+		RequestedThrough: r.RequestedThrough,
+		RequestedAt:      utc(r.RequestedAt),
 	}
 }
 
@@ -290,6 +294,21 @@ func toConstraint(r *dbsqlc.Constraint) project.Constraint {
 		Reason: r.Reason,
 		SetBy:  r.SetBy,
 		SetAt:  r.SetAt.UTC(),
+	}
+}
+
+func toSigner(r *dbsqlc.Signer) project.Signer {
+	return project.Signer{
+		Fingerprint: r.Fingerprint,
+		Name:        r.Name,
+		Kind:        project.ActorKind(r.Kind),
+		Key:         r.PublicKey,
+		Presence:    r.Presence,
+		Gates:       r.Gates,
+		AddedBy:     r.AddedBy,
+		AddedAt:     r.AddedAt.UTC(),
+		RemovedAt:   utc(r.RemovedAt),
+		Version:     r.Version,
 	}
 }
 

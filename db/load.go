@@ -69,6 +69,42 @@ func (l *locked) scanStream(row pgx.Row) error {
 	return err
 }
 
+// scanLink reads the hash of one event; that there is no such event is for the
+// decision to say.
+func scanLink(row pgx.Row, version int64, links map[int64]event.Hash) error {
+	var raw []byte
+	err := row.Scan(&raw)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the hash of event %d: %w", version, err)
+	}
+	links[version], err = event.HashFromBytes(raw)
+	return err
+}
+
+// State reads what a command looks at, without holding on to it, and the end of
+// the log that it belongs to.
+func (d *DB) State(ctx context.Context, id uuid.UUID, n project.Needs) (*project.State, core.Head, error) {
+	s := &project.State{}
+	var head core.Head
+	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := d.tx(ctx, opts, func(tx pgx.Tx) error {
+		var err error
+		if head, err = readHead(ctx, dbsqlc.New(tx), id); err != nil {
+			return err
+		}
+		var b pgx.Batch
+		queueState(&b, id, n, s)
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return fmt.Errorf("read the state: %w", err)
+		}
+		return nil
+	})
+	return s, head, err
+}
+
 // one returns a reader of at most one row.
 func one[T any](fn func(*T)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
@@ -175,6 +211,13 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 		func(r *project.Risk) string { return r.ID })
 	queueByID(b, dbsqlc.FeedbackByID, id, n.Feedback, func(r map[string]*project.Feedback) { s.Feedback = r }, toFeedback,
 		func(f *project.Feedback) string { return f.ID })
+	if n.Signers {
+		b.Queue(dbsqlc.ListSigners, id).Query(each(func(r *dbsqlc.Signer) { s.Signers = append(s.Signers, toSigner(r)) }))
+	}
+	if n.Link != 0 {
+		s.Links = map[int64]event.Hash{}
+		b.Queue(dbsqlc.EventHash, id, n.Link).QueryRow(func(row pgx.Row) error { return scanLink(row, n.Link, s.Links) })
+	}
 	if n.Trust {
 		s.Trust = map[string]*project.Trust{}
 		b.Queue(dbsqlc.ListTrust, id).Query(each(func(r *dbsqlc.Trust) { t := toTrust(r); s.Trust[t.Subject] = &t }))

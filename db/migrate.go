@@ -23,7 +23,7 @@ var migrationFiles embed.FS
 // minCompatible is the least schema version that a program must know to write
 // to a database of today's schema. Raise it with a migration that older
 // programs would damage.
-const minCompatible = 2
+const minCompatible = 3
 
 // migrationLock serialises migrations: "layercake" as digits of a phone.
 const migrationLock = 529372253

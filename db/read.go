@@ -264,6 +264,11 @@ func (r *reader) Constraints(ctx context.Context) ([]project.Constraint, error) 
 	return list("constraints", rows, err, toConstraint)
 }
 
+func (r *reader) Signers(ctx context.Context) ([]project.Signer, error) {
+	rows, err := r.q.ListSigners(ctx, r.id)
+	return list("signers", rows, err, toSigner)
+}
+
 func (r *reader) Trust(ctx context.Context) ([]project.Trust, error) {
 	rows, err := r.q.ListTrust(ctx, r.id)
 	return list("trusted files", rows, err, toTrust)

@@ -28,6 +28,7 @@ var catalogue = index(
 	spec[ProjectDeletedPayload](), spec[PhaseChangedPayload](), spec[PhaseReopenedPayload](),
 	spec[ConstraintSetPayload](), spec[TeachingLevelSetPayload](), spec[WorkflowChangedPayload](),
 	spec[TrustGrantedPayload](), spec[PayloadRedactedPayload](),
+	spec[SignerAddedPayload](), spec[SignerRemovedPayload](), spec[LevelChangedPayload](), spec[ApprovalRequestedPayload](),
 	spec[GatePresentedPayload](), spec[GateApprovedPayload](), spec[GateApprovedWithConditionsPayload](),
 	spec[GateRejectedPayload](), spec[GateForcedPayload](), spec[GateSkippedPayload](),
 	spec[GateReopenedPayload](), spec[ConditionResolvedPayload](),

@@ -19,8 +19,7 @@ type Condition struct {
 // Approval is what a person approved, and how we know that it was a person.
 type Approval struct {
 	Gate string `json:"gate"`
-	// Level says how the approval was made; see docs/security.md.
-	Level string `json:"level"`
+	Decided
 	// Word is the approving word as typed.
 	Word string `json:"word,omitempty"`
 	Note string `json:"note,omitempty"`
@@ -84,7 +83,7 @@ const GateRejected Type = "GateRejected"
 type GateRejectedPayload struct {
 	Gate   string `json:"gate"`
 	Reason string `json:"reason"`
-	Level  string `json:"level"`
+	Decided
 }
 
 // EventType returns [GateRejected].
@@ -111,7 +110,7 @@ const GateSkipped Type = "GateSkipped"
 type GateSkippedPayload struct {
 	Gate   string `json:"gate"`
 	Reason string `json:"reason"`
-	Level  string `json:"level"`
+	Decided
 }
 
 // EventType returns [GateSkipped].
@@ -124,6 +123,7 @@ const GateReopened Type = "GateReopened"
 type GateReopenedPayload struct {
 	Gate   string `json:"gate"`
 	Reason string `json:"reason"`
+	Decided
 }
 
 // EventType returns [GateReopened].
@@ -136,6 +136,7 @@ const ConditionResolved Type = "ConditionResolved"
 type ConditionResolvedPayload struct {
 	ID         string `json:"id"`
 	Resolution string `json:"resolution"`
+	Decided
 }
 
 // EventType returns [ConditionResolved].

@@ -88,6 +88,7 @@ const ProjectDeleted Type = "ProjectDeleted"
 type ProjectDeletedPayload struct {
 	Slug   string `json:"slug"`
 	Reason string `json:"reason,omitempty"`
+	Decided
 }
 
 // EventType returns [ProjectDeleted].
@@ -118,6 +119,7 @@ type PhaseReopenedPayload struct {
 	Reason string `json:"reason"`
 	// Gates lists the gates that go back to pending.
 	Gates []string `json:"gates"`
+	Decided
 }
 
 // EventType returns [PhaseReopened].
@@ -166,7 +168,7 @@ type WorkflowChangedPayload struct {
 	RemovedDeliverables []string          `json:"removed_deliverables,omitempty"`
 	// Weakens lists in plain words what became easier.
 	Weakens []string `json:"weakens,omitempty"`
-	Level   string   `json:"level"`
+	Decided
 }
 
 // EventType returns [WorkflowChanged].
@@ -181,7 +183,7 @@ type TrustGrantedPayload struct {
 	Subject string `json:"subject"`
 	// Digest is the SHA-256 of the file.
 	Digest string `json:"digest"`
-	Level  string `json:"level"`
+	Decided
 }
 
 // EventType returns [TrustGranted].

@@ -56,7 +56,7 @@ const ProofAttested Type = "ProofAttested"
 type ProofAttestedPayload struct {
 	Evidence
 	Statement string `json:"statement"`
-	Level     string `json:"level"`
+	Decided
 }
 
 // EventType returns [ProofAttested].

@@ -57,6 +57,7 @@ type DeliverableUpdatedPayload struct {
 	SHA256 string  `json:"sha256,omitempty"`
 	Path   *string `json:"path,omitempty"`
 	Note   string  `json:"note,omitempty"`
+	Decided
 }
 
 // EventType returns [DeliverableUpdated].

@@ -37,6 +37,12 @@ func Apply(e *event.Envelope) ([]Change, error) {
 		return a.workflowChanged(p), nil
 	case *event.TrustGrantedPayload:
 		return a.trustGranted(p), nil
+	case *event.SignerAddedPayload:
+		return a.signerAdded(p), nil
+	case *event.SignerRemovedPayload:
+		return []Change{set(TableSigners, []any{p.Fingerprint}, Fields{{"removed_at", a.at()}})}, nil
+	case *event.LevelChangedPayload:
+		return a.project(Field{"level", p.To}), nil
 	case *event.PayloadRedactedPayload:
 		return nil, nil
 	}
@@ -166,8 +172,16 @@ func (a applier) gateBackToPending(gate string) Change {
 	return set(TableGates, []any{gate}, Fields{
 		{"status", string(GatePending)}, {"since_version", a.e.Version}, {"commit_id", ""}, {"tree", ""}, {"brief", ""},
 		{"presented_by", ""}, {"presented_at", nil}, {"decided_by", ""}, {"decided_at", nil}, {"level", ""}, {"note", ""},
-		{"forced", false}, {"conditional", false}, {"version", a.e.Version},
+		{"forced", false}, {"conditional", false}, {"version", a.e.Version}, {"signer", ""},
+		{"requested_through", ""}, {"requested_at", nil},
 	})
+}
+
+func (a applier) signerAdded(p *event.SignerAddedPayload) []Change {
+	return []Change{put(TableSigners, Fields{
+		{"fingerprint", p.Fingerprint}, {"name", p.Name}, {"kind", p.Kind}, {"public_key", p.Key}, {"presence", p.Presence},
+		{"gates", list(p.Gates)}, {"added_by", a.e.Actor}, {"added_at", a.at()}, {"version", a.e.Version},
+	})}
 }
 
 func (a applier) constraintSet(p *event.ConstraintSetPayload) []Change {

@@ -7,7 +7,10 @@ func (a applier) gate(p event.Payload) ([]Change, bool) {
 	switch p := p.(type) {
 	case *event.GatePresentedPayload:
 		return a.setGate(p.Gate, Field{"status", string(GateInReview)}, Field{"commit_id", p.Commit}, Field{"tree", p.Tree},
-			Field{"brief", p.Brief}, Field{"presented_by", a.e.Actor}, Field{"presented_at", a.at()}), true
+			Field{"brief", p.Brief}, Field{"presented_by", a.e.Actor}, Field{"presented_at", a.at()}, Field{"requested_through", ""},
+			Field{"requested_at", nil}), true
+	case *event.ApprovalRequestedPayload:
+		return a.setGate(p.Gate, Field{"requested_through", p.Through}, Field{"requested_at", a.at()}), true
 	case *event.GateApprovedPayload:
 		return a.approved(&p.Approval, p.Note), true
 	case *event.GateApprovedWithConditionsPayload:
@@ -23,10 +26,10 @@ func (a applier) gate(p event.Payload) ([]Change, bool) {
 		return a.approved(&p.Approval, p.Reason, Field{"forced", true}), true
 	case *event.GateRejectedPayload:
 		return a.setGate(p.Gate, Field{"status", string(GateRejected)}, Field{"since_version", a.e.Version},
-			Field{"decided_by", a.e.Actor}, Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", p.Reason}), true
+			Field{"decided_by", a.e.Actor}, Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", p.Reason}, Field{"signer", signedBy(&p.Decided)}), true
 	case *event.GateSkippedPayload:
 		return a.setGate(p.Gate, Field{"status", string(GateSkipped)}, Field{"decided_by", a.e.Actor},
-			Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", p.Reason}), true
+			Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", p.Reason}, Field{"signer", signedBy(&p.Decided)}), true
 	case *event.GateReopenedPayload:
 		return []Change{a.gateBackToPending(p.Gate)}, true
 	case *event.ConditionResolvedPayload:
@@ -48,7 +51,15 @@ func (a applier) setGate(gate string, fields ...Field) []Change {
 
 func (a applier) approved(p *event.Approval, note string, extra ...Field) []Change {
 	return a.setGate(p.Gate, append(extra, Field{"status", string(GateApproved)}, Field{"decided_by", a.e.Actor},
-		Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", note})...)
+		Field{"decided_at", a.at()}, Field{"level", p.Level}, Field{"note", note}, Field{"signer", signedBy(&p.Decided)})...)
+}
+
+// signedBy names who signed a decision, with the key, or is empty.
+func signedBy(how *event.Decided) string {
+	if how.Signature == nil {
+		return ""
+	}
+	return how.Signature.Signer + " " + how.Signature.Key
 }
 
 // proof applies the events about evidence.

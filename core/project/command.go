@@ -16,6 +16,9 @@ const (
 	ActorPerson ActorKind = "person"
 	ActorAgent  ActorKind = "agent"
 	ActorSystem ActorKind = "system"
+	// ActorCI is a machine with a name of its own, which may approve the gates
+	// that a person named when they enrolled its key.
+	ActorCI ActorKind = "ci"
 )
 
 // Actor is who does something.

@@ -142,7 +142,7 @@ type ChangeDeliverable struct {
 func (c *ChangeDeliverable) CommandName() string { return "deliverable." + string(c.Status) }
 
 // Needs returns the deliverables.
-func (*ChangeDeliverable) Needs() Needs { return Needs{Evidence: true} }
+func (c *ChangeDeliverable) Needs() Needs { return c.Presence.needs(Needs{Evidence: true}) }
 
 // Decide lets anybody hand in, and a person accept or send back, under the same
 // conditions as an approval: an accepted deliverable helps to open a gate.
@@ -169,7 +169,7 @@ func (c *ChangeDeliverable) Decide(s *State, m Meta) ([]event.Payload, error) {
 			p.Path = &c.Path
 		}
 	case DeliverableAccepted, DeliverableRejected:
-		if err := c.judge(s, m, d); err != nil {
+		if p.Decided, err = c.judge(s, m, d); err != nil {
 			return nil, err
 		}
 	case DeliverablePending:
@@ -182,21 +182,22 @@ func (c *ChangeDeliverable) Decide(s *State, m Meta) ([]event.Payload, error) {
 }
 
 // judge refuses a judgement that is not a person's, or not about anything.
-func (c *ChangeDeliverable) judge(s *State, m Meta, d *Deliverable) error {
-	if err := c.Presence.check(s, m, "judge a deliverable"); err != nil {
-		return err
+func (c *ChangeDeliverable) judge(s *State, m Meta, d *Deliverable) (event.Decided, error) {
+	how, err := c.Presence.decided(s, m, c, "judge a deliverable")
+	if err != nil {
+		return how, err
 	}
 	switch {
 	case d.Kind == string(workflow.KindTracking):
-		return fault.Conflict("deliverable_tracking", "%s is kept by LayerCake and needs no acceptance", d.ID).
+		return how, fault.Conflict("deliverable_tracking", "%s is kept by LayerCake and needs no acceptance", d.ID).
 			WithHint("run `layercake deliverable list`")
 	case c.Status == DeliverableRejected:
-		return check(func(k *checker) { k.required("note", &c.Note) })
+		return how, check(func(k *checker) { k.required("note", &c.Note) })
 	case d.Path != "" && c.SHA256 == "":
-		return fault.Conflict("deliverable_missing", "%s is not there, so it cannot be accepted", d.Path).
+		return how, fault.Conflict("deliverable_missing", "%s is not there, so it cannot be accepted", d.Path).
 			WithHint("run `layercake deliverable show %s`", d.ID)
 	}
-	return nil
+	return how, nil
 }
 
 func (s *State) deliverable(id string) (*Deliverable, error) {

@@ -14,47 +14,6 @@ func gateNeeds() Needs {
 	return Needs{Workflow: true, Evidence: true, OpenTasks: true, Blockers: true}
 }
 
-// Presence is how a person showed that it is them.
-type Presence struct {
-	// Level is how the decision is made.
-	Level Level
-	// Terminal says that a real terminal was there to type at.
-	Terminal bool
-	// Word is the approving word as typed.
-	Word string
-	// AgentSigns lists what was seen of an agent: in the environment, among
-	// the parent processes.
-	AgentSigns []string
-}
-
-// check refuses a decision that the project's level does not allow.
-func (p *Presence) check(s *State, m Meta, what string) error {
-	if err := personOnly(m, what); err != nil {
-		return err
-	}
-	if s.Project.Level == LevelDemo {
-		return nil
-	}
-	if len(p.AgentSigns) > 0 {
-		return fault.NotAllowed("agent_detected", "only a person can %s, and an agent is at work here (%s)", what, strings.Join(p.AgentSigns, ", ")).
-			WithHint("a person runs the same command in their own terminal; `layercake gate list` shows what waits")
-	}
-	if !p.Terminal {
-		return fault.NotAllowed("terminal_required", "this project asks that a person at a terminal decides, and there is no terminal").
-			WithHint("run the same command in a terminal; `layercake gate list` shows what waits")
-	}
-	return nil
-}
-
-// observed lists what the log keeps of the circumstances.
-func (p *Presence) observed() []string {
-	var seen []string
-	if p.Terminal {
-		seen = append(seen, "terminal")
-	}
-	return append(seen, p.AgentSigns...)
-}
-
 // PresentGate puts a gate before a person and fixes its candidate.
 type PresentGate struct {
 	Gate   string
@@ -139,6 +98,39 @@ func inTurn(s *State, g *Gate, what string) error {
 	return nil
 }
 
+// RequestApproval keeps that somebody said yes in a way that does not approve, so
+// that a person can confirm it.
+type RequestApproval struct {
+	Gate string
+	// Word is what they answered, and Through the client that asked them.
+	Word, Through, Note string
+}
+
+// CommandName returns "gate.request".
+func (*RequestApproval) CommandName() string { return "gate.request" }
+
+// Needs returns nothing beyond the gates.
+func (*RequestApproval) Needs() Needs { return Needs{} }
+
+// Decide keeps a request for a gate that is in review. It decides nothing.
+func (c *RequestApproval) Decide(s *State, _ Meta) ([]event.Payload, error) {
+	if err := exists(s); err != nil {
+		return nil, err
+	}
+	g, err := s.Gate(c.Gate)
+	if err != nil {
+		return nil, err
+	}
+	if g.Status != GateInReview {
+		return nil, fault.Conflict("not_in_review", "gate %s is %s, not in review", g.ID, human(string(g.Status))).
+			WithHint("run `layercake gate show %s`", g.ID)
+	}
+	if err := check(func(k *checker) { k.title("word", &c.Word); k.title("through", &c.Through); k.body("note", &c.Note) }); err != nil {
+		return nil, err
+	}
+	return []event.Payload{&event.ApprovalRequestedPayload{Gate: g.ID, Word: c.Word, Through: c.Through, Note: c.Note}}, nil
+}
+
 // ApproveGate is a person's yes.
 type ApproveGate struct {
 	Gate     string
@@ -158,7 +150,7 @@ type ApproveGate struct {
 func (*ApproveGate) CommandName() string { return "gate.approve" }
 
 // Needs returns what decisions on gates look at.
-func (*ApproveGate) Needs() Needs { return gateNeeds() }
+func (c *ApproveGate) Needs() Needs { return c.Presence.needs(gateNeeds()) }
 
 // Decide approves a gate that was presented and is ready, and moves the project
 // to the phase that follows. With Force the reasons are recorded instead of
@@ -171,10 +163,11 @@ func (c *ApproveGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "approve a gate"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "approve a gate")
+	if err != nil {
 		return nil, err
 	}
-	if !workflow.ApprovalWord(c.Presence.Word) {
+	if m.Actor.Kind != ActorCI && !workflow.ApprovalWord(c.Presence.Word) {
 		return nil, fault.NotAllowed("not_an_approval", "%q is not an approval; type one of %s", c.Presence.Word, strings.Join(workflow.ApprovalWords(), ", ")).
 			WithHint("run `layercake gate show %s` to read the brief again", g.ID)
 	}
@@ -191,7 +184,7 @@ func (c *ApproveGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if len(reasons) > 0 && !c.Force {
 		return nil, NotReady(g.ID, reasons)
 	}
-	approval, err := c.approval(s, g, m)
+	approval, err := c.approval(s, g, m, how)
 	if err != nil {
 		return nil, err
 	}
@@ -220,23 +213,20 @@ func NotReady(gate string, reasons []Reason) error {
 	return e
 }
 
-func (c *ApproveGate) approval(s *State, g *Gate, m Meta) (event.Approval, error) {
+func (c *ApproveGate) approval(s *State, g *Gate, m Meta, how event.Decided) (event.Approval, error) {
 	note := c.Note
 	if err := check(func(k *checker) { k.body("note", &note) }); err != nil {
 		return event.Approval{}, err
 	}
 	a := event.Approval{
-		Gate: g.ID, Level: string(s.Project.Level), Word: strings.TrimSpace(c.Presence.Word), Note: note,
+		Gate: g.ID, Decided: how, Word: strings.TrimSpace(c.Presence.Word), Note: note,
 		Commit: g.Commit, Tree: g.Tree, WorkflowDigest: s.Project.WorkflowDigest,
 		ChainVersion: m.Version, ChainHead: m.Head.String(), Observed: c.Presence.observed(),
 	}
-	def, _ := s.Workflow.Gate(g.ID)
-	r := readiness{s: s, g: g, c: c.Checks}
-	for i := range def.Proofs {
-		if p, _ := r.latest(&def.Proofs[i]); p != nil {
-			a.Proofs = append(a.Proofs, event.ProofRef{ID: p.ID, Type: p.Type, SHA256: p.SHA256})
-		}
+	if signed := c.Presence.Signature; how.Signature != nil {
+		a.ChainVersion, a.ChainHead = signed.Version, s.Links[signed.Version].String()
 	}
+	a.Proofs = approvedProofs(s, g, c.Checks)
 	return a, nil
 }
 

@@ -20,7 +20,7 @@ type RejectGate struct {
 func (*RejectGate) CommandName() string { return "gate.reject" }
 
 // Needs returns what decisions on gates look at.
-func (*RejectGate) Needs() Needs { return Needs{Workflow: true} }
+func (c *RejectGate) Needs() Needs { return c.Presence.needs(Needs{Workflow: true}) }
 
 // Decide rejects a gate that is in review.
 func (c *RejectGate) Decide(s *State, m Meta) ([]event.Payload, error) {
@@ -31,7 +31,8 @@ func (c *RejectGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "reject a gate"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "reject a gate")
+	if err != nil {
 		return nil, err
 	}
 	if g.Status != GateInReview {
@@ -46,7 +47,7 @@ func (c *RejectGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 		role = def.Roles[0]
 	}
 	return []event.Payload{
-		&event.GateRejectedPayload{Gate: g.ID, Reason: c.Feedback, Level: string(s.Project.Level)},
+		&event.GateRejectedPayload{Gate: g.ID, Reason: c.Feedback, Decided: how},
 		&event.FeedbackGivenPayload{ID: c.FeedbackID, Gate: g.ID, Role: role, Text: c.Feedback},
 	}, nil
 }
@@ -62,7 +63,7 @@ type SkipGate struct {
 func (*SkipGate) CommandName() string { return "gate.skip" }
 
 // Needs returns the workflow, for the phase that follows.
-func (*SkipGate) Needs() Needs { return Needs{Workflow: true} }
+func (c *SkipGate) Needs() Needs { return c.Presence.needs(Needs{Workflow: true}) }
 
 // Decide skips the gate that is next.
 func (c *SkipGate) Decide(s *State, m Meta) ([]event.Payload, error) {
@@ -73,7 +74,8 @@ func (c *SkipGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "skip a gate"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "skip a gate")
+	if err != nil {
 		return nil, err
 	}
 	if err := check(func(k *checker) { k.required("reason", &c.Reason) }); err != nil {
@@ -82,7 +84,7 @@ func (c *SkipGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := inTurn(s, g, "skipped"); err != nil {
 		return nil, err
 	}
-	return advance(s, g, "", &event.GateSkippedPayload{Gate: g.ID, Reason: c.Reason, Level: string(s.Project.Level)})
+	return advance(s, g, "", &event.GateSkippedPayload{Gate: g.ID, Reason: c.Reason, Decided: how})
 }
 
 // ReopenGate sends a gate back to pending. If it was passed, its phase is
@@ -97,7 +99,7 @@ type ReopenGate struct {
 func (*ReopenGate) CommandName() string { return "gate.reopen" }
 
 // Needs returns nothing beyond the gates.
-func (*ReopenGate) Needs() Needs { return Needs{} }
+func (c *ReopenGate) Needs() Needs { return c.Presence.needs(Needs{}) }
 
 // Decide reopens a gate.
 func (c *ReopenGate) Decide(s *State, m Meta) ([]event.Payload, error) {
@@ -108,7 +110,8 @@ func (c *ReopenGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "reopen a gate"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "reopen a gate")
+	if err != nil {
 		return nil, err
 	}
 	if err := check(func(k *checker) { k.required("reason", &c.Reason) }); err != nil {
@@ -120,15 +123,15 @@ func (c *ReopenGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	case GateNotApplicable:
 		return nil, fault.Conflict("gate_not_applicable", "gate %s does not apply to this project", g.ID).WithHint("run `layercake gate list`")
 	case GateInReview, GateRejected:
-		return []event.Payload{&event.GateReopenedPayload{Gate: g.ID, Reason: c.Reason}}, nil
+		return []event.Payload{&event.GateReopenedPayload{Gate: g.ID, Reason: c.Reason, Decided: how}}, nil
 	case GateApproved, GateSkipped:
 	}
-	return reopen(s, g.Position, string(g.Phase), c.Reason), nil
+	return reopen(s, g.Position, string(g.Phase), c.Reason, how), nil
 }
 
 // reopen goes back to a phase and sends every gate from the position on back to
 // pending, apart from those that do not apply.
-func reopen(s *State, position int, phase, reason string) []event.Payload {
+func reopen(s *State, position int, phase, reason string, how event.Decided) []event.Payload {
 	var gates []string
 	for i := range s.Gates {
 		g := &s.Gates[i]
@@ -136,7 +139,7 @@ func reopen(s *State, position int, phase, reason string) []event.Payload {
 			gates = append(gates, g.ID)
 		}
 	}
-	return []event.Payload{&event.PhaseReopenedPayload{From: string(s.Project.Phase), To: phase, Reason: reason, Gates: gates}}
+	return []event.Payload{&event.PhaseReopenedPayload{From: string(s.Project.Phase), To: phase, Reason: reason, Gates: gates, Decided: how}}
 }
 
 // ResolveCondition says that a condition of an approval is met.
@@ -150,14 +153,15 @@ type ResolveCondition struct {
 func (*ResolveCondition) CommandName() string { return "gate.condition.resolve" }
 
 // Needs returns the conditions.
-func (*ResolveCondition) Needs() Needs { return Needs{Evidence: true} }
+func (c *ResolveCondition) Needs() Needs { return c.Presence.needs(Needs{Evidence: true}) }
 
 // Decide resolves an open condition; only a person judges that it is met.
 func (c *ResolveCondition) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "resolve a condition"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "resolve a condition")
+	if err != nil {
 		return nil, err
 	}
 	if err := check(func(k *checker) { k.required("resolution", &c.Resolution) }); err != nil {
@@ -170,7 +174,7 @@ func (c *ResolveCondition) Decide(s *State, m Meta) ([]event.Payload, error) {
 		if s.Conditions[i].Status != statusOpen {
 			return nil, fault.Conflict("condition_resolved", "the condition is resolved already").WithHint("run `layercake gate condition list`")
 		}
-		return []event.Payload{&event.ConditionResolvedPayload{ID: c.ID, Resolution: c.Resolution}}, nil
+		return []event.Payload{&event.ConditionResolvedPayload{ID: c.ID, Resolution: c.Resolution, Decided: how}}, nil
 	}
 	return nil, fault.NotFound("condition_not_found", "there is no condition %s", c.ID).WithHint("run `layercake gate condition list`")
 }

@@ -82,7 +82,11 @@ func (c *CreateProject) clean() error {
 }
 
 // Levels returns the approval levels that a project can be created with.
-func Levels() []Level { return []Level{LevelTerminal, LevelDemo} }
+func Levels() []Level { return []Level{LevelTerminal, LevelSigned, LevelDemo} }
+
+// ChosenLevels returns every level that a project can have. That answers given
+// in an MCP client count is only a person's to say, and so comes later.
+func ChosenLevels() []Level { return []Level{LevelTerminal, LevelSigned, LevelElicited, LevelDemo} }
 
 // seats lists what a workflow puts into the projections.
 func seats(w *workflow.Workflow, facts workflow.Facts) (gates []event.GateSeat, deliverables []event.DeliverableSeat) {
@@ -228,20 +232,21 @@ type DeleteProject struct {
 func (*DeleteProject) CommandName() string { return "project.delete" }
 
 // Needs returns nothing.
-func (*DeleteProject) Needs() Needs { return Needs{} }
+func (c *DeleteProject) Needs() Needs { return c.Presence.needs(Needs{}) }
 
 // Decide deletes under the same conditions as an approval.
 func (c *DeleteProject) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if s.Project == nil {
 		return nil, exists(s)
 	}
-	if err := c.Presence.check(s, m, "delete a project"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "delete a project")
+	if err != nil {
 		return nil, err
 	}
 	if c.Slug != s.Project.Slug {
 		return nil, fault.Usage("slug_mismatch", "the project is called %s, not %q", s.Project.Slug, c.Slug)
 	}
-	return []event.Payload{&event.ProjectDeletedPayload{Slug: c.Slug, Reason: c.Reason}}, nil
+	return []event.Payload{&event.ProjectDeletedPayload{Slug: c.Slug, Reason: c.Reason, Decided: how}}, nil
 }
 
 // MovePhase moves a project forward where no gate stands in between, or to
@@ -295,14 +300,15 @@ type ReopenPhase struct {
 func (*ReopenPhase) CommandName() string { return "phase.reopen" }
 
 // Needs returns nothing beyond the gates.
-func (*ReopenPhase) Needs() Needs { return Needs{} }
+func (c *ReopenPhase) Needs() Needs { return c.Presence.needs(Needs{}) }
 
 // Decide sends every gate that closes the phase or a later one back to pending.
 func (c *ReopenPhase) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "reopen a phase"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "reopen a phase")
+	if err != nil {
 		return nil, err
 	}
 	if err := check(func(k *checker) { k.required("reason", &c.Reason) }); err != nil {
@@ -318,7 +324,7 @@ func (c *ReopenPhase) Decide(s *State, m Meta) ([]event.Payload, error) {
 			break
 		}
 	}
-	return reopen(s, position, string(c.To), c.Reason), nil
+	return reopen(s, position, string(c.To), c.Reason, how), nil
 }
 
 // SetConstraint binds the project to something, or lifts a constraint.
@@ -390,7 +396,9 @@ type AcceptWorkflow struct {
 func (*AcceptWorkflow) CommandName() string { return "trust.workflow" }
 
 // Needs returns the workflow that counts today, and the deliverables.
-func (*AcceptWorkflow) Needs() Needs { return Needs{Workflow: true, Evidence: true} }
+func (c *AcceptWorkflow) Needs() Needs {
+	return c.Presence.needs(Needs{Workflow: true, Evidence: true})
+}
 
 // Decide accepts under the same conditions as an approval. A gate that is
 // passed or in review cannot be removed.
@@ -398,11 +406,12 @@ func (c *AcceptWorkflow) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "accept a workflow"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "accept a workflow")
+	if err != nil {
 		return nil, err
 	}
 	digest := c.Workflow.Digest()
-	trust := &event.TrustGrantedPayload{Subject: c.Subject, Digest: c.SourceDigest, Level: string(s.Project.Level)}
+	trust := &event.TrustGrantedPayload{Subject: c.Subject, Digest: c.SourceDigest, Decided: how}
 	if digest == s.Project.WorkflowDigest {
 		if c.SourceDigest == s.Project.WorkflowSource {
 			return nil, nil
@@ -413,7 +422,7 @@ func (c *AcceptWorkflow) Decide(s *State, m Meta) ([]event.Payload, error) {
 		return nil, fmt.Errorf("encode workflow: %w", err)
 	}
 	p := &event.WorkflowChangedPayload{
-		Digest: digest, SourceDigest: c.SourceDigest, Workflow: definition, Weakens: c.Weakens, Level: string(s.Project.Level),
+		Digest: digest, SourceDigest: c.SourceDigest, Workflow: definition, Weakens: c.Weakens, Decided: how,
 	}
 	gates, deliverables := seats(c.Workflow, s.Project.Facts())
 	if err := c.gates(s, p, gates); err != nil {
@@ -482,18 +491,19 @@ type GrantTrust struct {
 func (*GrantTrust) CommandName() string { return "trust.file" }
 
 // Needs returns what is trusted already.
-func (*GrantTrust) Needs() Needs { return Needs{Trust: true} }
+func (c *GrantTrust) Needs() Needs { return c.Presence.needs(Needs{Trust: true}) }
 
 // Decide grants trust under the same conditions as an approval.
 func (c *GrantTrust) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "trust a file"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "trust a file")
+	if err != nil {
 		return nil, err
 	}
 	if t, ok := s.Trust[c.Subject]; ok && t.Digest == c.Digest {
 		return nil, nil
 	}
-	return []event.Payload{&event.TrustGrantedPayload{Subject: c.Subject, Digest: c.Digest, Level: string(s.Project.Level)}}, nil
+	return []event.Payload{&event.TrustGrantedPayload{Subject: c.Subject, Digest: c.Digest, Decided: how}}, nil
 }

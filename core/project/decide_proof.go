@@ -116,14 +116,15 @@ type AttestProof struct {
 func (*AttestProof) CommandName() string { return "proof.attest" }
 
 // Needs returns the workflow.
-func (*AttestProof) Needs() Needs { return Needs{Workflow: true} }
+func (c *AttestProof) Needs() Needs { return c.Presence.needs(Needs{Workflow: true}) }
 
 // Decide lets only a person attest, under the same conditions as an approval.
 func (c *AttestProof) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if err := c.Presence.check(s, m, "attest a proof"); err != nil {
+	how, err := c.Presence.decided(s, m, c, "attest a proof")
+	if err != nil {
 		return nil, err
 	}
 	g, want, asked, err := Requirement(s, c.Gate, c.Type)
@@ -148,7 +149,7 @@ func (c *AttestProof) Decide(s *State, m Meta) ([]event.Payload, error) {
 			ID: c.ID, Gate: g.ID, Kind: c.Type, Result: c.Result, Summary: firstLine(c.Statement), SHA256: c.SHA256, Size: c.Size,
 			WorkflowDigest: s.Project.WorkflowDigest, Commit: c.Commit, Tree: c.Tree,
 		},
-		Statement: c.Statement, Level: string(s.Project.Level),
+		Statement: c.Statement, Decided: how,
 	}), nil
 }
 

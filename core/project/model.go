@@ -21,6 +21,14 @@ const (
 	// LevelTerminal: a person types the approving word at a terminal. Recorded,
 	// not authenticated.
 	LevelTerminal Level = "terminal"
+	// LevelSigned: a person signs each decision with an enrolled SSH key.
+	LevelSigned Level = "signed"
+	// LevelCI: a machine approved, with the key that a person enrolled for this
+	// gate. Approvals have it, projects do not.
+	LevelCI Level = "ci"
+	// LevelElicited: a person answers a question that their MCP client shows,
+	// or decides as at LevelTerminal. Worth what the client is worth.
+	LevelElicited Level = "elicited"
 	// LevelDemo: anybody; fixed at a project's creation and shown everywhere.
 	LevelDemo Level = "demo"
 )
@@ -93,11 +101,17 @@ type Gate struct {
 	DecidedBy   string     `json:"decided_by"`
 	DecidedAt   *time.Time `json:"decided_at"`
 	Level       Level      `json:"level"`
-	Note        string     `json:"note"`
+	// Signer names who signed the decision, with the key; empty when nobody did.
+	Signer string `json:"signer"`
+	Note   string `json:"note"`
 	// Forced says that a person approved it against its reasons.
 	Forced      bool  `json:"forced"`
 	Conditional bool  `json:"conditional"`
 	Version     int64 `json:"version"`
+	// RequestedThrough is the MCP client in which somebody said yes since the
+	// gate was presented, where that does not approve; RequestedAt is when.
+	RequestedThrough string     `json:"requested_through"`
+	RequestedAt      *time.Time `json:"requested_at"`
 }
 
 // Condition is something an approval left to be done before a later gate.

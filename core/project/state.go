@@ -3,6 +3,7 @@ package project
 import (
 	"strings"
 
+	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/workflow"
 )
@@ -31,6 +32,10 @@ type Needs struct {
 	Trust bool
 	// Constraints loads the constraints.
 	Constraints bool
+	// Signers loads the keys whose signatures count, and those that did.
+	Signers bool
+	// Link loads the hash of the event with this version, when it is not 0.
+	Link int64
 }
 
 // State is what a decision may look at: the parts of a project named by
@@ -61,6 +66,9 @@ type State struct {
 	Feedback    map[string]*Feedback
 	Trust       map[string]*Trust
 	Constraints map[string]*Constraint
+	Signers     []Signer
+	// Links holds the hashes of single events, by version.
+	Links map[int64]event.Hash
 }
 
 // Gate returns a gate by its id, whatever its case.

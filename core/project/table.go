@@ -63,7 +63,8 @@ var (
 		text("gate_id"), number("position"), text("phase"), text("title"), truth("applies"), text("status"),
 		number("since_version"), text("commit_id"), text("tree"), text("brief"), text("presented_by"),
 		moment("presented_at"), text("decided_by"), moment("decided_at"), text("level"), text("note"),
-		truth("forced"), truth("conditional"), number("version"))
+		truth("forced"), truth("conditional"), number("version"), text("signer"), text("requested_through"),
+		moment("requested_at"))
 	TableConditions = table("gate_conditions", 1,
 		text("condition_id"), text("gate_id"), text("body"), text("blocks"), text("status"), text("resolution"),
 		moment("created_at"))
@@ -111,6 +112,9 @@ var (
 		text("constraint_key"), text("value"), text("reason"), text("set_by"), moment("set_at"))
 	TableTrust = table("trust", 1,
 		text("subject"), text("digest"), text("level"), text("granted_by"), moment("granted_at"))
+	TableSigners = table("signers", 1,
+		text("fingerprint"), text("name"), text("kind"), text("public_key"), truth("presence"), texts("gates"),
+		text("added_by"), moment("added_at"), moment("removed_at"), number("version"))
 )
 
 // Tables returns every projection table, in the order in which they are filled.
@@ -118,7 +122,7 @@ func Tables() []*Table {
 	return []*Table{
 		TableProjects, TableWorkflows, TableGates, TableConditions, TableProofs, TableTasks, TableDependencies,
 		TableDocuments, TableDeliverables, TableDecisions, TableMemories, TableNotes, TableRisks, TableBlockers,
-		TableQuestions, TableFeedback, TableConstraints, TableTrust,
+		TableQuestions, TableFeedback, TableConstraints, TableTrust, TableSigners,
 	}
 }
 

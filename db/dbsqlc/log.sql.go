@@ -45,6 +45,22 @@ func (q *Queries) CreateStream(ctx context.Context, projectID uuid.UUID) (int64,
 	return result.RowsAffected(), nil
 }
 
+const EventHash = `-- name: EventHash :one
+SELECT hash FROM events WHERE project_id = $1 AND version = $2
+`
+
+type EventHashParams struct {
+	ProjectID uuid.UUID
+	Version   int64
+}
+
+func (q *Queries) EventHash(ctx context.Context, arg EventHashParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, EventHash, arg.ProjectID, arg.Version)
+	var hash []byte
+	err := row.Scan(&hash)
+	return hash, err
+}
+
 const GetCommand = `-- name: GetCommand :one
 SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2
 `

@@ -128,26 +128,29 @@ type Feedback struct {
 }
 
 type Gate struct {
-	ProjectID    uuid.UUID
-	GateID       string
-	Position     int64
-	Phase        string
-	Title        string
-	Applies      bool
-	Status       string
-	SinceVersion int64
-	CommitID     string
-	Tree         string
-	Brief        string
-	PresentedBy  string
-	PresentedAt  *time.Time
-	DecidedBy    string
-	DecidedAt    *time.Time
-	Level        string
-	Note         string
-	Forced       bool
-	Conditional  bool
-	Version      int64
+	ProjectID        uuid.UUID
+	GateID           string
+	Position         int64
+	Phase            string
+	Title            string
+	Applies          bool
+	Status           string
+	SinceVersion     int64
+	CommitID         string
+	Tree             string
+	Brief            string
+	PresentedBy      string
+	PresentedAt      *time.Time
+	DecidedBy        string
+	DecidedAt        *time.Time
+	Level            string
+	Note             string
+	Forced           bool
+	Conditional      bool
+	Version          int64
+	Signer           string
+	RequestedThrough string
+	RequestedAt      *time.Time
 }
 
 type GateCondition struct {
@@ -287,6 +290,20 @@ type SchemaInfo struct {
 	MinCompatible int32
 	DatabaseID    uuid.UUID
 	MigratedAt    time.Time
+}
+
+type Signer struct {
+	ProjectID   uuid.UUID
+	Fingerprint string
+	Name        string
+	Kind        string
+	PublicKey   string
+	Presence    bool
+	Gates       []string
+	AddedBy     string
+	AddedAt     time.Time
+	RemovedAt   *time.Time
+	Version     int64
 }
 
 type Stream struct {

@@ -196,7 +196,7 @@ func (q *Queries) ListDeliverables(ctx context.Context, projectID uuid.UUID) ([]
 }
 
 const ListGates = `-- name: ListGates :many
-SELECT project_id, gate_id, position, phase, title, applies, status, since_version, commit_id, tree, brief, presented_by, presented_at, decided_by, decided_at, level, note, forced, conditional, version FROM gates WHERE project_id = $1 ORDER BY position, gate_id
+SELECT project_id, gate_id, position, phase, title, applies, status, since_version, commit_id, tree, brief, presented_by, presented_at, decided_by, decided_at, level, note, forced, conditional, version, signer, requested_through, requested_at FROM gates WHERE project_id = $1 ORDER BY position, gate_id
 `
 
 func (q *Queries) ListGates(ctx context.Context, projectID uuid.UUID) ([]Gate, error) {
@@ -229,6 +229,9 @@ func (q *Queries) ListGates(ctx context.Context, projectID uuid.UUID) ([]Gate, e
 			&i.Forced,
 			&i.Conditional,
 			&i.Version,
+			&i.Signer,
+			&i.RequestedThrough,
+			&i.RequestedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -335,6 +338,42 @@ func (q *Queries) ListProofs(ctx context.Context, arg ListProofsParams) ([]Proof
 			&i.ObservedBy,
 			&i.Invalidated,
 			&i.CreatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ListSigners = `-- name: ListSigners :many
+SELECT project_id, fingerprint, name, kind, public_key, presence, gates, added_by, added_at, removed_at, version FROM signers WHERE project_id = $1 ORDER BY version, fingerprint
+`
+
+func (q *Queries) ListSigners(ctx context.Context, projectID uuid.UUID) ([]Signer, error) {
+	rows, err := q.db.Query(ctx, ListSigners, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Signer{}
+	for rows.Next() {
+		var i Signer
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.Fingerprint,
+			&i.Name,
+			&i.Kind,
+			&i.PublicKey,
+			&i.Presence,
+			&i.Gates,
+			&i.AddedBy,
+			&i.AddedAt,
+			&i.RemovedAt,
 			&i.Version,
 		); err != nil {
 			return nil, err

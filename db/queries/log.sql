@@ -54,3 +54,6 @@ SELECT project_id, version, head, recorded_at FROM streams ORDER BY project_id;
 -- name: OwnsLog :one
 SELECT pg_has_role(current_user, c.relowner, 'USAGE')::boolean FROM pg_catalog.pg_class c
 WHERE c.relname = 'events' AND c.relnamespace = 'layercake'::regnamespace;
+
+-- name: EventHash :one
+SELECT hash FROM events WHERE project_id = $1 AND version = $2;

@@ -30,3 +30,6 @@ SELECT * FROM constraints WHERE project_id = $1 ORDER BY constraint_key;
 
 -- name: ListTrust :many
 SELECT * FROM trust WHERE project_id = $1 ORDER BY subject;
+
+-- name: ListSigners :many
+SELECT * FROM signers WHERE project_id = $1 ORDER BY version, fingerprint;
