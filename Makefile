@@ -55,6 +55,10 @@ test-faults: setup ## Run every test with the full number of fault rounds (hours
 bench: setup ## Run the benchmarks
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(ARGS) $(PKG)
 
+.PHONY: bench-report
+bench-report: setup ## Measure every promise about speed and write docs/performance.md (ten minutes; QUICK=1: two)
+	go run ./bench/report $(if $(QUICK),-quick) -out docs/performance.md
+
 .PHONY: cover
 cover: setup ## Measure the coverage of the tests; details in cover.out
 	go test -timeout $(TEST_TIMEOUT) -coverpkg=./... -coverprofile=cover.out $(ARGS) $(PKG)

@@ -4,17 +4,15 @@
 package bench
 
 import (
-	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/bench/fill"
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
-	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster"
@@ -51,37 +49,8 @@ func (x *bundle) project(b *testing.B, name string) uuid.UUID {
 	return p.ID
 }
 
-// bulk adds many events at once, to fill a log.
-type bulk struct{ from, n int }
-
-func (*bulk) CommandName() string  { return "bench.bulk" }
-func (*bulk) Needs() project.Needs { return project.Needs{} }
-
-// Decide adds tasks and starts every other one, so that the log holds changes
-// as well as additions.
-func (c *bulk) Decide(*project.State, project.Meta) ([]event.Payload, error) {
-	var events []event.Payload
-	for i := c.from; len(events) < c.n; i++ {
-		id := fmt.Sprintf("%08d", i)
-		events = append(events, &event.TaskCreatedPayload{
-			ID: id, Title: "Make the layer number " + id, Description: "with a filling that somebody has to choose first",
-			Kind: "generation", Priority: "medium", Phase: "development",
-		})
-		if i%2 == 0 {
-			events = append(events, &event.TaskStartedPayload{ID: id})
-		}
-	}
-	return events, nil
-}
-
-// fill appends n events to a project.
-func (x *bundle) fill(b *testing.B, id uuid.UUID, n int) {
+// fill appends events, ten for each task, to a project.
+func (x *bundle) fill(b *testing.B, id uuid.UUID, events int) {
 	b.Helper()
-	const each = 5000
-	for done := 0; done < n; done += each {
-		_, err := x.db.Write(b.Context(), core.Write{
-			Project: id, Command: &bulk{from: done, n: min(each, n-done)}, Actor: x.ada.Actor, Now: time.Now(),
-		})
-		require.NoError(b, err)
-	}
+	require.NoError(b, fill.Tasks(b.Context(), x.db, id, events/fill.PerTask))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/bench/fill"
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/project"
@@ -118,7 +119,7 @@ func BenchmarkReplay(b *testing.B) {
 func BenchmarkTaskList(b *testing.B) {
 	x := setup(b, 2)
 	id := x.project(b, "Many")
-	x.fill(b, id, 15_000)
+	x.fill(b, id, 10_000*fill.PerTask)
 	for _, limit := range []int{0, 50} {
 		b.Run(fmt.Sprintf("limit%d", limit), func(b *testing.B) {
 			for range b.N {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -83,6 +84,22 @@ func versionAt(ctx context.Context, tx pgx.Tx, v core.View) (int64, error) {
 			WithHint("run `layercake log` to see when it began")
 	}
 	return version, nil
+}
+
+// Fold replays a project's whole log in memory and returns what it folds to, and
+// its end.
+func (d *DB) Fold(ctx context.Context, id uuid.UUID) (*project.Rows, core.Head, error) {
+	var rows *project.Rows
+	var head *core.Head
+	err := d.tx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		var err error
+		rows, head, err = fold(ctx, tx, id, math.MaxInt64)
+		return err
+	})
+	if err != nil {
+		return nil, core.Head{}, err
+	}
+	return rows, *head, nil
 }
 
 // fold replays a project's log up to a version.
