@@ -51,7 +51,7 @@ func flagFault(cmd *cobra.Command, err error) error {
 	}
 	cmd.Flags().VisitAll(collect)
 	cmd.InheritedFlags().VisitAll(collect)
-	if near := nearest(unknown, names); near != "" {
+	if near := fault.Nearest(unknown, names); near != "" {
 		return e.WithHint("did you mean --%s? See `%s --help`", near, cmd.CommandPath())
 	}
 	return e
@@ -79,7 +79,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 			names = append(names, c.Name())
 		}
 	}
-	if near := nearest(word, names); near != "" {
+	if near := fault.Nearest(word, names); near != "" {
 		return e.WithHint("did you mean `%s %s`?", cmd.CommandPath(), near)
 	}
 	return e.WithHint("run `%s --help`", cmd.CommandPath())

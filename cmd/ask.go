@@ -21,7 +21,8 @@ func (f *Factory) ask(ctx context.Context, question string) (string, error) {
 	}
 	line, err := f.IO.readLine(ctx)
 	if errors.Is(err, io.EOF) {
-		return "", fault.New(fault.KindInterrupted, "interrupted", "no answer; nothing was changed")
+		return "", fault.New(fault.KindInterrupted, "interrupted", "no answer; nothing was changed").
+			WithHint("run it again when you have an answer")
 	}
 	return strings.TrimSpace(line), err
 }
@@ -71,7 +72,8 @@ func (f *Factory) confirm(ctx context.Context, yes bool, question string) error 
 		return err
 	}
 	if a := strings.ToLower(answer); a != "y" && a != yesWord {
-		return fault.New(fault.KindInterrupted, "declined", "nothing was changed")
+		return fault.New(fault.KindInterrupted, "declined", "nothing was changed").
+			WithHint("run it again and answer y to do it")
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // choice is a flag that takes one of a few values.
@@ -30,7 +32,7 @@ func (c choice[T]) Set(text string) error {
 	value := T(strings.ToLower(text))
 	if !slices.Contains(c.valid, value) {
 		e := fmt.Errorf("it is one of %s", joinWords(c.valid))
-		if near := nearest(text, words(c.valid)); near != "" {
+		if near := fault.Nearest(text, words(c.valid)); near != "" {
 			e = fmt.Errorf("%w; did you mean %s?", e, near)
 		}
 		return e

@@ -153,7 +153,8 @@ func newCmdGateReject(f *Factory) *cobra.Command {
 func refused(s *session, by core.Caller, word string) error {
 	typed := strings.ToLower(by.Presence.Word)
 	if s.f.IO.canAsk() && by.Actor.IsPerson() && typed != word && typed != yesWord {
-		return fault.New(fault.KindInterrupted, "declined", "nothing was changed")
+		return fault.New(fault.KindInterrupted, "declined", "nothing was changed").
+			WithHint("run it again and type %q to do it", word)
 	}
 	return nil
 }

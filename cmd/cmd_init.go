@@ -102,7 +102,8 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own
 	}
 	// Before the database: a project without a folder would be left behind.
 	if err := os.MkdirAll(filepath.Join(root, core.StateDir), folderMode); err != nil {
-		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).Wrap(err)
+		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).
+			WithHint("run `ls -ld %s` to see who may write there", root).Wrap(err)
 	}
 	app, err := f.App(ctx)
 	if err != nil {

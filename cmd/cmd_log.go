@@ -109,7 +109,7 @@ func eventTypes(names []string) ([]string, error) {
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			e := fault.Usage("unknown_event_type", "there is no event type %q", name)
-			if near := nearest(name, known); near != "" {
+			if near := fault.Nearest(name, known); near != "" {
 				return nil, e.WithHint("did you mean %s?", near)
 			}
 			return nil, e.WithHint("run `layercake log` to see some")

@@ -78,7 +78,7 @@ func findSetting(key string) (setting, error) {
 		keys = append(keys, s.key)
 	}
 	e := fault.Usage("unknown_key", "there is no configuration key %q; there are: %s", key, strings.Join(keys, ", "))
-	if near := nearest(key, keys); near != "" {
+	if near := fault.Nearest(key, keys); near != "" {
 		return setting{}, e.WithHint("did you mean %q?", near)
 	}
 	return setting{}, e.WithHint("run `layercake config list`")

@@ -31,10 +31,12 @@ func (f *Factory) trustedConfigs() (map[string]string, error) {
 		return trusted, nil
 	}
 	if err != nil {
-		return nil, fault.Failed("config_unreadable", "cannot read %s", f.trustedPath()).Wrap(err)
+		return nil, fault.Failed("config_unreadable", "cannot read %s", f.trustedPath()).
+			WithHint("run `ls -l %s`", f.trustedPath()).Wrap(err)
 	}
 	if err := yaml.Unmarshal(data, &trusted); err != nil {
-		return nil, fault.Failed("config_unreadable", "cannot read %s", f.trustedPath()).Wrap(err)
+		return nil, fault.Failed("config_unreadable", "cannot read %s", f.trustedPath()).
+			WithHint("run `cat %s` to see what is wrong; it lists accepted files with their SHA-256", f.trustedPath()).Wrap(err)
 	}
 	return trusted, nil
 }
@@ -55,7 +57,8 @@ func (f *Factory) trustConfig(file *configFile) error {
 	trusted[file.path] = file.digest
 	text, err := yaml.Marshal(trusted)
 	if err != nil {
-		return fault.Failed("internal", "cannot write %s", trustedFileName).Wrap(err)
+		return fault.Failed("internal", "cannot write %s", trustedFileName).
+			WithHint("run `layercake doctor`").Wrap(err)
 	}
 	if f.trustedPath() == "" {
 		return fault.Failed("no_home", "there is no place for your configuration: neither HOME nor XDG_CONFIG_HOME is set").

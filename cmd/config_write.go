@@ -17,7 +17,8 @@ import (
 func setInFile(path, key, value string) error {
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Failed("config_unreadable", "cannot read %s", path).Wrap(err)
+		return fault.Failed("config_unreadable", "cannot read %s", path).
+			WithHint("run `ls -l %s`", path).Wrap(err)
 	}
 	changed, err := setInText(path, data, key, value)
 	if err != nil {
@@ -35,7 +36,8 @@ func setInText(path string, data []byte, key, value string) ([]byte, error) {
 	}
 	encoded, err := yaml.Marshal(value)
 	if err != nil {
-		return nil, fault.Failed("internal", "cannot write %s", key).Wrap(err)
+		return nil, fault.Failed("internal", "cannot write %s", key).
+			WithHint("run `layercake config path`").Wrap(err)
 	}
 	encoded = bytes.TrimRight(encoded, "\n")
 	line := slices.Concat([]byte(key), []byte(": "), encoded, []byte("\n"))
@@ -60,7 +62,8 @@ func setInText(path string, data []byte, key, value string) ([]byte, error) {
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	if err := errors.Join(enc.Encode(&doc), enc.Close()); err != nil {
-		return nil, fault.Failed("internal", "cannot write %s", path).Wrap(err)
+		return nil, fault.Failed("internal", "cannot write %s", path).
+			WithHint("run `layercake config path`").Wrap(err)
 	}
 	return out.Bytes(), nil
 }

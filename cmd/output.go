@@ -70,7 +70,8 @@ func addOutput(cmd *cobra.Command, f *Factory, record any) *output {
 // check refuses wrong fields before anything is done.
 func (o *output) check() error {
 	if o.jq != "" && o.template != "" {
-		return fault.Usage("conflicting_flags", "specify only `--jq` or `--template`")
+		return fault.Usage("conflicting_flags", "specify only `--jq` or `--template`").
+			WithHint("run `layercake help formatting`")
 	}
 	if o.json == "" || o.json == allFields {
 		return nil
@@ -78,8 +79,9 @@ func (o *output) check() error {
 	for name := range strings.SplitSeq(o.json, ",") {
 		name = strings.TrimSpace(name)
 		if !slices.Contains(o.fields, name) {
-			e := fault.Usage("unknown_field", "there is no JSON field %q; there are: %s", name, strings.Join(o.fields, ", "))
-			if near := nearest(name, o.fields); near != "" {
+			e := fault.Usage("unknown_field", "there is no JSON field %q; there are: %s", name, strings.Join(o.fields, ", ")).
+				WithHint("run `layercake help formatting`")
+			if near := fault.Nearest(name, o.fields); near != "" {
 				return e.WithHint("did you mean %q?", near)
 			}
 			return e

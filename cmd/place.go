@@ -103,7 +103,8 @@ func (p *place) configPath() string {
 func writeProjectFile(root string, content projectFile) error {
 	text, err := yaml.Marshal(content)
 	if err != nil {
-		return fault.Failed("internal", "cannot write %s", projectFileName).Wrap(err)
+		return fault.Failed("internal", "cannot write %s", projectFileName).
+			WithHint("run `layercake doctor`").Wrap(err)
 	}
 	note := "# The LayerCake project in this folder. Commit this file; it holds no secrets.\n"
 	return writeFile(filepath.Join(root, core.StateDir, projectFileName), append([]byte(note), text...), 0o644)
@@ -117,16 +118,19 @@ const folderMode = 0o755
 func writeFile(path string, content []byte, mode fs.FileMode) (err error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, folderMode); err != nil {
-		return fault.Failed("cannot_write", "cannot make the folder %s", dir).Wrap(err)
+		return fault.Failed("cannot_write", "cannot make the folder %s", dir).
+			WithHint("run `ls -ld %s` to see who may write there", filepath.Dir(dir)).Wrap(err)
 	}
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fault.Failed("cannot_write", "cannot write %s", path).Wrap(err)
+		return fault.Failed("cannot_write", "cannot write %s", path).
+			WithHint("run `ls -ld %s` to see who may write there", dir).Wrap(err)
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(tmp.Name()) // the error says more
-			err = fault.Failed("cannot_write", "cannot write %s", path).Wrap(err)
+			err = fault.Failed("cannot_write", "cannot write %s", path).
+				WithHint("run `ls -ld %s` and `df %s` to see who may write there and what is free", dir, dir).Wrap(err)
 		}
 	}()
 	_, writeErr := tmp.Write(content)

@@ -39,7 +39,8 @@ func (f *Factory) report(ctx context.Context, args []string, err error) int {
 	}
 	e := known(err)
 	if ctx.Err() != nil {
-		e = fault.New(fault.KindInterrupted, "interrupted", "interrupted")
+		e = fault.New(fault.KindInterrupted, "interrupted", "interrupted").
+			WithHint("run it again; what was acknowledged is kept, the rest was not done")
 	}
 	f.printFault(e, wantsJSON(args))
 	return e.Kind.ExitCode()
@@ -121,12 +122,12 @@ func (f *Factory) printFault(e *fault.Error, asJSON bool) {
 	}
 	p := f.errPrinter()
 	if e.Kind == fault.KindInterrupted {
-		p.line("%s", e.Message)
+		p.line("%s", e.Message) // people know that it was they
 	} else {
 		p.line("%s %s", red.of("error:"), e.Error())
-	}
-	if e.Hint != "" {
-		p.line("%s %s", cyan.of("hint:"), e.Hint)
+		if e.Hint != "" {
+			p.line("%s %s", cyan.of("hint:"), e.Hint)
+		}
 	}
 	_, _ = f.IO.Err.Write(p.buf.Bytes())
 }

@@ -80,10 +80,12 @@ func addMoment(cmd *cobra.Command) *moment {
 // resolve returns the moment that was asked for.
 func (m *moment) resolve(now time.Time) (core.At, error) {
 	if m.at != "" && m.seq != 0 {
-		return core.At{}, fault.Usage("conflicting_flags", "specify only `--at` or `--seq`")
+		return core.At{}, fault.Usage("conflicting_flags", "specify only `--at` or `--seq`").
+			WithHint("run `layercake log` to see events with their numbers and times")
 	}
 	if m.seq < 0 {
-		return core.At{}, fault.Usage("invalid_seq", "--seq cannot be %d; events are numbered from 1", m.seq)
+		return core.At{}, fault.Usage("invalid_seq", "--seq cannot be %d; events are numbered from 1", m.seq).
+			WithHint("run `layercake log` to see events with their numbers")
 	}
 	t, err := parseTime(m.at, now)
 	return core.At{Seq: m.seq, Time: t}, err

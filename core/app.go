@@ -170,7 +170,7 @@ func (a *App) writeNew(ctx context.Context, by Caller, p uuid.UUID, build func(i
 func resolve(ctx context.Context, r Reader, kind Kind, typed string) (string, error) {
 	prefix, err := project.ParseID(kind.Prefix(), typed)
 	if err != nil {
-		return "", err
+		return "", fault.From(err).WithHint("run `%s` to see the ids", listCommand(kind))
 	}
 	const most = 6
 	ids, err := r.IDs(ctx, kind, prefix, most)
@@ -179,8 +179,16 @@ func resolve(ctx context.Context, r Reader, kind Kind, typed string) (string, er
 	}
 	switch len(ids) {
 	case 0:
-		return "", fault.NotFound(string(kind)+"_not_found", "there is no %s %s%s", kind, kind.Prefix(), prefix).
+		e := fault.NotFound(string(kind)+"_not_found", "there is no %s %s%s", kind, kind.Prefix(), prefix).
 			WithHint("run `%s`", listCommand(kind))
+		near, err := nearID(ctx, r, kind, prefix)
+		if err != nil {
+			return "", err
+		}
+		if near != "" {
+			e = e.WithHint("did you mean %s%s? `%s` shows them all", kind.Prefix(), near, listCommand(kind))
+		}
+		return "", e
 	case 1:
 		return ids[0], nil
 	}
@@ -189,6 +197,41 @@ func resolve(ctx context.Context, r Reader, kind Kind, typed string) (string, er
 	}
 	return "", fault.Usage("ambiguous_id", "%s%s is the beginning of several: %s", kind.Prefix(), prefix, joinFew(ids)).
 		WithHint("type one more character")
+}
+
+// nearID returns the beginning of an id that differs from what was typed in one
+// character, or in two neighbours that changed places, or "".
+func nearID(ctx context.Context, r Reader, kind Kind, typed string) (string, error) {
+	const most = 10_000 // looking through more takes longer than typing it again
+	ids, err := r.IDs(ctx, kind, "", most)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		if len(id) >= len(typed) && oneSlip(typed, id[:len(typed)]) {
+			return id[:len(typed)], nil
+		}
+	}
+	return "", nil
+}
+
+// oneSlip reports whether two words of one length differ in one character, or in
+// two neighbours that changed places.
+func oneSlip(a, b string) bool {
+	var at []int
+	for i := range len(a) {
+		if a[i] != b[i] {
+			at = append(at, i)
+		}
+	}
+	switch len(at) {
+	case 1:
+		return true
+	case 2:
+		i, j := at[0], at[1]
+		return j == i+1 && a[i] == b[j] && a[j] == b[i]
+	}
+	return false
 }
 
 // listCommand is the command that lists records of a kind.

@@ -32,7 +32,8 @@ func (s *Deliverables) Get(ctx context.Context, at Place, id string) (*Deliverab
 	}
 	d, err := pick(list, id, func(d *project.Deliverable) string { return d.ID })
 	if err != nil {
-		return nil, fault.NotFound("deliverable_not_found", "there is no deliverable %q", id).WithHint("run `layercake deliverable list`")
+		return nil, fault.NotFound("deliverable_not_found", "there is no deliverable %q", id).
+			WithNearest(id, keys(list, func(d *project.Deliverable) string { return d.ID }), "layercake deliverable list")
 	}
 	view := &DeliverableView{Deliverable: *d}
 	if d.Path != "" {
@@ -57,7 +58,8 @@ func (s *Deliverables) Submit(ctx context.Context, by Caller, at Place, id, path
 		file := fileCheck(ctx, at.Root, where)
 		switch {
 		case file.Problem != "":
-			return nil, fault.Failed("file_unreadable", "cannot read %s: %s", where, file.Problem)
+			return nil, fault.Failed("file_unreadable", "cannot read %s: %s", where, file.Problem).
+				WithHint("run `layercake deliverable show %s`", id)
 		case !file.Exists:
 			return nil, fault.NotFound("file_not_found", "there is no file %s", where).WithHint("run `layercake deliverable show %s`", id)
 		}
@@ -138,7 +140,8 @@ func (s *Documents) Get(ctx context.Context, v View, id string) (*project.Docume
 	}
 	d, err := pick(list, id, func(d *project.Document) string { return d.ID })
 	if err != nil {
-		return nil, fault.NotFound("document_not_found", "there is no document %q", id).WithHint("run `layercake doc list`")
+		return nil, fault.NotFound("document_not_found", "there is no document %q", id).
+			WithNearest(id, keys(list, func(d *project.Document) string { return d.ID }), "layercake doc list")
 	}
 	return d, nil
 }

@@ -59,7 +59,8 @@ const maxFile = 256 << 20
 // way: a path that leads out of root is refused.
 func openInside(root, rel string) (*os.File, error) {
 	if !filepath.IsLocal(filepath.FromSlash(rel)) {
-		return nil, fault.Usage("path_outside", "%q is not inside of the project", rel)
+		return nil, fault.Usage("path_outside", "%q is not inside of the project", rel).
+			WithHint("name it relative to the project's folder; `layercake project show` says where that is")
 	}
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -69,18 +70,22 @@ func openInside(root, rel string) (*os.File, error) {
 	f, err := r.Open(filepath.FromSlash(rel))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.NotFound("file_not_found", "there is no file %s", rel)
+		return nil, fault.NotFound("file_not_found", "there is no file %s", rel).
+			WithHint("run `layercake project show` to see the folder that it should be in")
 	case err != nil:
-		return nil, fault.Failed("file_unreadable", "cannot read %s", rel).Wrap(err)
+		return nil, fault.Failed("file_unreadable", "cannot read %s", rel).
+			WithHint("run `ls -l %s` in the project's folder", rel).Wrap(err)
 	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		_ = f.Close() // nothing was written
-		return nil, fault.Usage("not_a_file", "%s is not a file", rel)
+		return nil, fault.Usage("not_a_file", "%s is not a file", rel).
+			WithHint("run `ls -ld %s` in the project's folder", rel)
 	}
 	if info.Size() > maxFile {
 		_ = f.Close() // nothing was written
-		return nil, fault.Usage("file_too_large", "%s has %d bytes; at most %d are kept", rel, info.Size(), maxFile)
+		return nil, fault.Usage("file_too_large", "%s has %d bytes; at most %d are kept", rel, info.Size(), maxFile).
+			WithHint("keep the part of it that matters, or its report")
 	}
 	return f, nil
 }

@@ -37,7 +37,8 @@ func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*proje
 	derived := in.Slug == ""
 	in.defaults()
 	if strings.HasPrefix(in.DocsDir, "/") || strings.Contains(in.DocsDir, "..") {
-		return nil, fault.Usage("invalid_docs_dir", "the documents' folder %q is not inside of the project", in.DocsDir)
+		return nil, fault.Usage("invalid_docs_dir", "the documents' folder %q is not inside of the project", in.DocsDir).
+			WithHint("name a folder below the project's, such as docs")
 	}
 	w, err := resolveWorkflow(workflow.ResolveParams{Type: in.Type, Preset: in.Preset, Tier: in.Tier}, in.DocsDir)
 	if err != nil {
@@ -65,7 +66,8 @@ const maxSlugs = 1000
 func (s *Projects) create(ctx context.Context, by Caller, in *NewProject, w *workflow.Workflow) (*project.Project, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return nil, fault.Failed("no_random", "cannot make an id").Wrap(err)
+		return nil, fault.Failed("no_random", "cannot make an id").
+			WithHint("run it again, and `layercake doctor` if that does not help").Wrap(err)
 	}
 	cmd := &project.CreateProject{
 		Slug: in.Slug, Name: in.Name, Description: in.Description, Type: in.Type, Preset: in.Preset, Tier: in.Tier,

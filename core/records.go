@@ -52,6 +52,15 @@ func pick[T any](list []T, id string, key func(*T) string) (*T, error) {
 	return &list[i], nil
 }
 
+// keys returns the key of each record.
+func keys[T any](list []T, key func(*T) string) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = key(&list[i])
+	}
+	return out
+}
+
 // shortID returns the shortest prefix that names a record, with its letter: only
 // ids that share the least prefix can make it longer.
 func shortID(ctx context.Context, r Reader, kind Kind, id string) (string, error) {

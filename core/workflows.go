@@ -120,7 +120,8 @@ func (*Workflows) read(at Place, proposal *Proposal) (*workflow.Overrides, error
 	const most = 1 << 20
 	data, err := io.ReadAll(io.LimitReader(f, most))
 	if err != nil {
-		return nil, fault.Failed("file_unreadable", "cannot read %s", WorkflowFile).Wrap(err)
+		return nil, fault.Failed("file_unreadable", "cannot read %s", WorkflowFile).
+			WithHint("run `ls -l %s`", WorkflowFile).Wrap(err)
 	}
 	sum := sha256.Sum256(data)
 	proposal.Digest = hex.EncodeToString(sum[:])

@@ -143,7 +143,8 @@ func translate(err error) error {
 		return fault.New(fault.KindTimeout, "database_busy", "another process held the project's lock for too long").
 			WithHint("try again; `layercake db status` shows who is connected").Wrap(err)
 	case codeQueryCanceled:
-		return fault.New(fault.KindTimeout, "timeout", "the database took longer than was allowed").Wrap(err)
+		return fault.New(fault.KindTimeout, "timeout", "the database took longer than was allowed").
+			WithHint("try again; `layercake db status` shows how the database does").Wrap(err)
 	case codeDiskFull:
 		return fault.Failed("disk_full", "the database's disk is full; nothing was changed").
 			WithHint("make room, then try again; `layercake db status` shows where the data is").Wrap(err)

@@ -49,7 +49,16 @@ func (d *DB) Projects(ctx context.Context, archived bool) ([]project.Project, er
 func (d *DB) ProjectBySlug(ctx context.Context, slug string) (*project.Project, error) {
 	row, err := dbsqlc.New(d.pool).GetProjectBySlug(ctx, slug)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.NotFound("project_not_found", "there is no project %q", slug).WithHint("run `layercake project list`")
+		e := fault.NotFound("project_not_found", "there is no project %q", slug)
+		all, err := d.Projects(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		slugs := make([]string, len(all))
+		for i := range all {
+			slugs[i] = all[i].Slug
+		}
+		return nil, e.WithNearest(slug, slugs, "layercake project list")
 	}
 	if err != nil {
 		return nil, translate(fmt.Errorf("look up the project: %w", err))

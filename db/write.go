@@ -207,7 +207,7 @@ func translateWrite(err error, cmd project.Command) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == codeUniqueViolation {
 		if pg.ConstraintName == "projects_slug" {
-			return fault.Conflict("slug_taken", "there is another project with this slug").WithHint("run `layercake project list --all`")
+			return fault.Conflict("slug_taken", "there is another project with this slug").WithHint("run `layercake project list --archived`")
 		}
 		return fmt.Errorf("%s: %w (%s)", cmd.CommandName(), core.ErrTaken, pg.ConstraintName)
 	}

@@ -29,7 +29,8 @@ type session struct {
 // begin opens the root and waits for the lock.
 func begin(ctx context.Context, dir string) (*session, error) {
 	if !filepath.IsAbs(dir) {
-		return nil, fault.Usage("invalid_root", "the project's folder %q is not an absolute path", dir)
+		return nil, fault.Usage("invalid_root", "the project's folder %q is not an absolute path", dir).
+			WithHint("run `layercake project show` to see the project's folder")
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -48,7 +48,8 @@ type File struct {
 // the same bytes. It fails only on a snapshot without project or workflow.
 func Render(s *core.Snapshot) ([]File, error) {
 	if s == nil || s.Project == nil || s.Workflow == nil {
-		return nil, fault.Failed("incomplete_snapshot", "a project cannot be rendered without its record and its workflow")
+		return nil, fault.Failed("incomplete_snapshot", "a project cannot be rendered without its record and its workflow").
+			WithHint("run `layercake db verify`")
 	}
 	r := newRenderer(s)
 	files := []File{

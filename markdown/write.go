@@ -122,7 +122,8 @@ type plan struct {
 // plan looks at the file on disk and decides.
 func (d *docsDir) plan(ctx context.Context, f File, p *WriteParams) (*plan, error) {
 	if f.Name == "." || f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) {
-		return nil, fault.Usage("invalid_file_name", "%q is not the name of a file in the documents' folder", f.Name)
+		return nil, fault.Usage("invalid_file_name", "%q is not the name of a file in the documents' folder", f.Name).
+			WithHint("run `layercake project show` to see the documents' folder")
 	}
 	pl := &plan{file: f, report: FileReport{Name: f.Name, Path: path.Join(d.name, f.Name)}}
 	info, err := d.root.Lstat(f.Name)

@@ -14,7 +14,7 @@ func invalidInput(t *Tool, problem string) *fault.Error {
 
 func unknownTool(c *catalogue, name string) *fault.Error {
 	e := fault.NotFound("tool_not_found", "there is no tool %q", clip(name, maxQuoted))
-	if near := nearest(name, c.names()); near != "" {
+	if near := fault.Nearest(name, c.names()); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("search_tools finds tools by what they do")

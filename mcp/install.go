@@ -87,7 +87,8 @@ func Install(p InstallParams) (*InstallResult, error) {
 	old, err := os.ReadFile(file)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
-		return nil, fault.Failed("file_unreadable", "cannot read %s", file).Wrap(err)
+		return nil, fault.Failed("file_unreadable", "cannot read %s", file).
+			WithHint("run `ls -l %s`", file).Wrap(err)
 	}
 	changed, err := r.merge(old, &p)
 	if err != nil {
@@ -124,7 +125,8 @@ func (p *InstallParams) complete() (string, error) {
 	case ScopeUser:
 		dir, name = p.Home, claudeUserFile
 	default:
-		return "", fault.Usage("unknown_scope", "a scope is %s or %s, not %q", ScopeProject, ScopeUser, p.Scope)
+		return "", fault.Usage("unknown_scope", "a scope is %s or %s, not %q", ScopeProject, ScopeUser, p.Scope).
+			WithHint("run `layercake mcp install --help`")
 	}
 	if dir == "" {
 		return "", fault.Usage("no_folder", "the folder for scope %s is not known here", p.Scope).
@@ -229,24 +231,28 @@ func replaceFile(file string, old, changed []byte) error {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".layercake-*")
 	if err != nil {
-		return fault.Failed("file_unwritable", "cannot write %s", file).Wrap(err)
+		return fault.Failed("file_unwritable", "cannot write %s", file).
+			WithHint("run `ls -ld %s` to see who may write there", filepath.Dir(file)).Wrap(err)
 	}
 	defer func() { _ = os.Remove(temp.Name()) }() // gone already when all went well
 	_, err = temp.Write(changed)
 	err = errors.Join(err, temp.Chmod(mode), temp.Sync(), temp.Close())
 	if err != nil {
-		return fault.Failed("file_unwritable", "cannot write %s", file).Wrap(err)
+		return fault.Failed("file_unwritable", "cannot write %s", file).
+			WithHint("run `df %s` to see what is free", filepath.Dir(file)).Wrap(err)
 	}
 	now, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Failed("file_unreadable", "cannot read %s", file).Wrap(err)
+		return fault.Failed("file_unreadable", "cannot read %s", file).
+			WithHint("run `ls -l %s`", file).Wrap(err)
 	}
 	if !bytes.Equal(now, old) {
 		return fault.Conflict("file_changed", "%s was changed by another program just now; nothing was written", file).
 			WithHint("run `layercake mcp install` again")
 	}
 	if err := os.Rename(temp.Name(), file); err != nil {
-		return fault.Failed("file_unwritable", "cannot write %s", file).Wrap(err)
+		return fault.Failed("file_unwritable", "cannot write %s", file).
+			WithHint("run `ls -ld %s` to see who may write there", filepath.Dir(file)).Wrap(err)
 	}
 	return nil
 }

@@ -52,7 +52,8 @@ func openDocument(file string, text []byte) (*document, error) {
 	d := &document{file: file, text: text}
 	start := bytes.IndexByte(text, '{')
 	if start < 0 || len(bytes.TrimSpace(text[:start])) > 0 {
-		return nil, fault.Conflict("invalid_json", "%s does not hold a JSON object, so it is left as it is", file)
+		return nil, fault.Conflict("invalid_json", "%s does not hold a JSON object, so it is left as it is", file).
+			WithHint("run `cat %s` to see what it holds", file)
 	}
 	var err error
 	d.root, err = d.parse(start)
@@ -95,7 +96,8 @@ func (d *document) object(key string) (o *object, there bool, err error) {
 		return nil, false, nil
 	}
 	if d.text[m.start] != '{' {
-		return nil, false, fault.Conflict("invalid_json", "%q in %s is not a JSON object, so it is left as it is", key, d.file)
+		return nil, false, fault.Conflict("invalid_json", "%q in %s is not a JSON object, so it is left as it is", key, d.file).
+			WithHint("run `cat %s` to see what it holds", d.file)
 	}
 	o, err = d.parse(m.start)
 	return o, true, err

@@ -102,7 +102,8 @@ func (s *Server) page(ctx context.Context, w *work, p *resourcePage) (text, mime
 		}
 		content, ok := files[p.file]
 		if !ok {
-			return "", "", fault.Failed("resource_missing", "the project has no %s", p.file)
+			return "", "", fault.Failed("resource_missing", "the project has no %s", p.file).
+				WithHint("run `layercake project render`")
 		}
 		return string(content), typeMarkdown, nil
 	}

@@ -77,8 +77,9 @@ func (sel Selection) toolsets() (map[string]bool, error) {
 		default:
 			if !slices.Contains(known, name) {
 				e := fault.Usage("unknown_toolset", "there is no toolset %q; there are %s, %s and %s",
-					name, strings.Join(known, ", "), selectAll, selectDefault)
-				if near := nearest(name, known); near != "" {
+					name, strings.Join(known, ", "), selectAll, selectDefault).
+					WithHint("run `layercake mcp tools` to see the toolsets")
+				if near := fault.Nearest(name, known); near != "" {
 					e = e.WithHint("did you mean %s?", near)
 				}
 				return nil, e

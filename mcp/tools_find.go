@@ -189,7 +189,8 @@ type enableToolsetOut struct {
 
 func enableToolset(ctx context.Context, c *call, in enableToolsetIn) (*enableToolsetOut, error) {
 	if c.session == nil {
-		return nil, fault.Usage("no_session", "toolsets belong to an MCP session; here every tool can be called as it is")
+		return nil, fault.Usage("no_session", "toolsets belong to an MCP session; here every tool can be called as it is").
+			WithHint("run `layercake mcp tools` to see the tools")
 	}
 	out := &enableToolsetOut{Toolset: in.Toolset, Tools: []string{}, Added: c.session.enable(in.Toolset)}
 	for i := range c.catalogue.tools {

@@ -213,7 +213,8 @@ func submitProof(ctx context.Context, w *work, in submitProofIn) (*recordChanged
 // wherever links lead, and none of git's or LayerCake's.
 func (w *work) openFile(path string) (io.ReadCloser, error) {
 	if w.at.Root == "" {
-		return nil, fault.Usage("no_work_tree", "this needs the project's folder, and it is not known here")
+		return nil, fault.Usage("no_work_tree", "this needs the project's folder, and it is not known here").
+			WithHint("run it inside the project; `layercake project show` names its folder")
 	}
 	name := filepath.FromSlash(path)
 	if !filepath.IsLocal(name) || private(name) || private(w.target(name)) {
@@ -222,16 +223,19 @@ func (w *work) openFile(path string) (io.ReadCloser, error) {
 	}
 	root, err := os.OpenRoot(w.at.Root)
 	if err != nil {
-		return nil, fault.Failed("file_unreadable", "cannot open the project's folder").Wrap(err)
+		return nil, fault.Failed("file_unreadable", "cannot open the project's folder").
+			WithHint("run `layercake project show` to see the project's folder").Wrap(err)
 	}
 	defer func() { _ = root.Close() }() // the file stays open without it
 	f, err := root.Open(name)
 	if err != nil {
-		return nil, fault.NotFound("file_not_found", "cannot read %s", clip(path, maxTitle)).Wrap(err)
+		return nil, fault.NotFound("file_not_found", "cannot read %s", clip(path, maxTitle)).
+			WithHint("paths are relative to the project's folder, such as docs/report.md").Wrap(err)
 	}
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		_ = f.Close() // nothing was written
-		return nil, fault.Usage("not_a_file", "%s is not a file", clip(path, maxTitle))
+		return nil, fault.Usage("not_a_file", "%s is not a file", clip(path, maxTitle)).
+			WithHint("name a file, not a folder or a device")
 	}
 	return f, nil
 }

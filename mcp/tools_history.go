@@ -110,7 +110,7 @@ func unknownEvent(name string) error {
 	catalogue := event.Catalogue()
 	known := rows(catalogue, func(s *event.Spec) string { return string(s.Type) })
 	e := fault.Usage("unknown_event_type", "there is no event type %q", clip(name, maxQuoted))
-	if near := nearest(name, known); near != "" {
+	if near := fault.Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("event types are %s", strings.Join(known, ", "))

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // check validates arguments against a schema and returns them as they should
@@ -121,7 +123,7 @@ func (s *Schema) unknown(path, name string) string {
 	for i, p := range s.Properties {
 		known[i] = p.Name
 	}
-	switch near := nearest(name, known); {
+	switch near := fault.Nearest(name, known); {
 	case len(known) == 0:
 		return path + " is not known; this tool takes no arguments"
 	case near != "":
@@ -234,44 +236,4 @@ func sortedKeys(m map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// nearest returns the known name that a misspelt one probably stands for, or
-// "": the one with the fewest letters to change, if they are few.
-func nearest(word string, known []string) string {
-	const most = 64 // the cost grows with the square of the length
-	if len(word) > most {
-		return ""
-	}
-	word = strings.ToLower(word)
-	best, fewest := "", len(word)/3+2 //nolint:mnd // one letter in three may be wrong
-	for _, k := range known {
-		if strings.HasPrefix(k, word+"_") || strings.HasSuffix(k, "_"+word) {
-			return k
-		}
-		if d := distance(word, strings.ToLower(k)); d < fewest {
-			best, fewest = k, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, delete or replace to turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost = min(diagonal, row[j], row[j-1]) + 1
-			}
-			diagonal, row[j] = row[j], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -82,5 +82,5 @@ func missing(sha string) *fault.Error {
 }
 
 func altered(sha, why string) *fault.Error {
-	return fault.Conflict(CodeAltered, "artifact %s was altered: %s", sha, why).WithHint("layercake proof verify")
+	return fault.Conflict(CodeAltered, "artifact %s was altered: %s", sha, why).WithHint("run `layercake proof list` to see which proof it belongs to")
 }

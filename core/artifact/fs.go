@@ -90,7 +90,8 @@ func (s *FS) fill(ctx context.Context, tmp *os.File, r io.Reader) (Ref, error) {
 	case err != nil:
 		err = fmt.Errorf("read the content of an artifact: %w", err)
 	case n > s.maxSize:
-		err = fault.NotAllowed(CodeTooLarge, "the artifact is larger than %d bytes", s.maxSize)
+		err = fault.NotAllowed(CodeTooLarge, "the artifact is larger than %d bytes", s.maxSize).
+			WithHint("hand in the part of it that shows something, such as the report")
 	default:
 		if err = errors.Join(tmp.Chmod(fileMode), tmp.Sync()); err != nil {
 			err = s.failed("write to", err)

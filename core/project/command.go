@@ -95,5 +95,6 @@ func oneOf[T ~string](field string, value T, valid []T) error {
 		}
 		names[i] = string(v)
 	}
-	return fault.Usage("invalid_"+field, "%s cannot be %q; it is one of %s", strings.ReplaceAll(field, "_", " "), value, strings.Join(names, ", "))
+	return fault.Usage("invalid_"+field, "%s cannot be %q; it is one of %s", strings.ReplaceAll(field, "_", " "), value, strings.Join(names, ", ")).
+		WithHint("choose one of %s", strings.Join(names, ", "))
 }

@@ -26,7 +26,8 @@ func (c *PutDocument) Decide(s *State, _ Meta) ([]event.Payload, error) {
 		return nil, err
 	}
 	if len(c.ID) > maxSlug || !slugPattern.MatchString(c.ID) {
-		return nil, fault.Usage("invalid_id", "%q is not a document id: lower-case letters, digits and single hyphens", c.ID)
+		return nil, fault.Usage("invalid_id", "%q is not a document id: lower-case letters, digits and single hyphens", c.ID).
+			WithHint("write it as in product-requirements; `layercake doc list` shows those that exist")
 	}
 	if err := check(func(k *checker) { k.line("title", &c.Title); k.line("path", &c.Path); k.line("kind", &c.Kind) }); err != nil {
 		return nil, err
@@ -173,7 +174,8 @@ func (c *ChangeDeliverable) Decide(s *State, m Meta) ([]event.Payload, error) {
 			return nil, err
 		}
 	case DeliverablePending:
-		return nil, fault.Usage("invalid_status", "a deliverable is handed in, accepted or rejected")
+		return nil, fault.Usage("invalid_status", "a deliverable is handed in, accepted or rejected").
+			WithHint("run `layercake deliverable show %s`", d.ID)
 	}
 	if c.Status == d.Status && c.SHA256 == d.SHA256 && p.Path == nil && c.Note == d.Note {
 		return nil, nil
@@ -206,5 +208,9 @@ func (s *State) deliverable(id string) (*Deliverable, error) {
 			return &s.Deliverables[i], nil
 		}
 	}
-	return nil, fault.NotFound("deliverable_not_found", "there is no deliverable %q", id).WithHint("run `layercake deliverable list`")
+	ids := make([]string, len(s.Deliverables))
+	for i := range s.Deliverables {
+		ids[i] = s.Deliverables[i].ID
+	}
+	return nil, fault.NotFound("deliverable_not_found", "there is no deliverable %q", id).WithNearest(id, ids, "layercake deliverable list")
 }

@@ -46,7 +46,8 @@ func (c *PresentGate) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	}
 	def, ok := s.Workflow.Gate(g.ID)
 	if !ok {
-		return nil, fault.Conflict("gate_undefined", "the accepted workflow does not define gate %s", g.ID)
+		return nil, fault.Conflict("gate_undefined", "the accepted workflow does not define gate %s", g.ID).
+			WithHint("run `layercake trust --dry-run` to see what the workflow says")
 	}
 	if needsCandidate(&def) {
 		cand := &c.Checks.Candidate
@@ -206,6 +207,7 @@ func NotReady(gate string, reasons []Reason) error {
 		noun = "reason"
 	}
 	e := fault.NotAllowed("gate_not_ready", "gate %s stays shut for %d %s: %s", gate, len(reasons), noun, strings.Join(messages, "; ")).
+		WithHint("run `layercake gate check %s`", gate).
 		WithDetails(reasons)
 	if hint := reasons[0].Hint; hint != "" {
 		return e.WithHint("start with `%s`", hint)
@@ -238,7 +240,8 @@ func (c *ApproveGate) decided(s *State, g *Gate, a event.Approval, reasons []Rea
 			return nil, err
 		}
 		if len(c.Conditions) > 0 {
-			return nil, fault.Usage("force_with_conditions", "an approval is either forced or has conditions, not both")
+			return nil, fault.Usage("force_with_conditions", "an approval is either forced or has conditions, not both").
+				WithHint("leave one of the two out; see `layercake gate approve --help`")
 		}
 		overridden := make([]string, len(reasons))
 		for i := range reasons {
@@ -280,7 +283,8 @@ func advance(s *State, g *Gate, next workflow.Phase, decided event.Payload) ([]e
 	to := def.NextPhase(s.Project.Facts())
 	if next != "" {
 		if to == "" {
-			return nil, fault.Usage("invalid_next", "gate %s does not move the project to another phase", g.ID)
+			return nil, fault.Usage("invalid_next", "gate %s does not move the project to another phase", g.ID).
+				WithHint("approve it without naming a phase; `layercake phase show` says where the project stands")
 		}
 		to = next
 	}

@@ -60,7 +60,8 @@ func (c *CreateProject) Decide(s *State, _ Meta) ([]event.Payload, error) {
 
 func (c *CreateProject) clean() error {
 	if len(c.Slug) > maxSlug || !slugPattern.MatchString(c.Slug) {
-		return fault.Usage("invalid_slug", "%q is not a slug: lower-case letters, digits and single hyphens, at most %d characters", c.Slug, maxSlug)
+		return fault.Usage("invalid_slug", "%q is not a slug: lower-case letters, digits and single hyphens, at most %d characters", c.Slug, maxSlug).
+			WithHint("write it as in web-shop; `layercake project list` shows those that are taken")
 	}
 	err := check(func(k *checker) { k.title("name", &c.Name); k.body("description", &c.Description) })
 	if err != nil {
@@ -244,7 +245,8 @@ func (c *DeleteProject) Decide(s *State, m Meta) ([]event.Payload, error) {
 		return nil, err
 	}
 	if c.Slug != s.Project.Slug {
-		return nil, fault.Usage("slug_mismatch", "the project is called %s, not %q", s.Project.Slug, c.Slug)
+		return nil, fault.Usage("slug_mismatch", "the project is called %s, not %q", s.Project.Slug, c.Slug).
+			WithHint("run `layercake project list`")
 	}
 	return []event.Payload{&event.ProjectDeletedPayload{Slug: c.Slug, Reason: c.Reason, Decided: how}}, nil
 }

@@ -18,7 +18,8 @@ func Requirement(s *State, gate, proofType string) (g *Gate, want workflow.Proof
 		return nil, workflow.Proof{}, false, err
 	}
 	if !workflow.ValidProofType(proofType) {
-		e := fault.Usage("invalid_proof_type", "%q is not a proof type", proofType)
+		e := fault.Usage("invalid_proof_type", "%q is not a proof type", proofType).
+			WithHint("run `layercake gate show %s` to see what the gate asks for", g.ID)
 		if near := workflow.NearestProofType(proofType); near != "" {
 			e = e.WithHint("did you mean %s? `layercake gate show %s` lists what the gate asks for", near, g.ID)
 		}
@@ -188,7 +189,8 @@ func (c *SubmitProof) Decide(s *State, _ Meta) ([]event.Payload, error) {
 		return nil, err
 	}
 	if c.Size < minSubmission {
-		return nil, fault.Usage("proof_tiny", "the evidence has %d bytes; at least %d are needed to show anything", c.Size, minSubmission)
+		return nil, fault.Usage("proof_tiny", "the evidence has %d bytes; at least %d are needed to show anything", c.Size, minSubmission).
+			WithHint("hand in the whole report or screenshot; see `layercake proof submit --help`")
 	}
 	if err := check(func(k *checker) { k.title("name", &c.Name); k.line("summary", &c.Summary) }); err != nil {
 		return nil, err

@@ -148,7 +148,8 @@ func (c *AddMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
 		return nil, err
 	}
 	if c.Confidence < 0 || c.Confidence > 1 {
-		return nil, fault.Usage("invalid_confidence", "confidence is between 0 and 1, not %v", c.Confidence)
+		return nil, fault.Usage("invalid_confidence", "confidence is between 0 and 1, not %v", c.Confidence).
+			WithHint("write it as in 0.8")
 	}
 	if c.Confidence == 0 {
 		c.Confidence = 1

@@ -236,7 +236,8 @@ func (c *EditTask) clean(s *State) error {
 	}
 	if c.Parent != nil && *c.Parent != "" {
 		if *c.Parent == c.ID {
-			return fault.Usage("invalid_parent", "a task cannot be its own parent")
+			return fault.Usage("invalid_parent", "a task cannot be its own parent").
+				WithHint("run `layercake task graph` to see which task belongs where")
 		}
 		if _, err := s.task(*c.Parent); err != nil {
 			return err

@@ -106,7 +106,8 @@ func (c *WorkTask) Decide(s *State, m Meta) ([]event.Payload, error) {
 		}
 		return []event.Payload{&event.TaskUnblockedPayload{ID: t.ID, Reason: c.Text}}, nil
 	}
-	return nil, fault.Usage("invalid_step", "%q is not a step", c.Step)
+	return nil, fault.Usage("invalid_step", "%q is not a step", c.Step).
+		WithHint("run `layercake task --help` to see the steps")
 }
 
 // allowed refuses agents the tasks that somebody else has claimed, and
@@ -143,7 +144,8 @@ func (c *WorkTask) claim(s *State, t *Task, m Meta) ([]event.Payload, error) {
 		lease = DefaultLease
 	}
 	if lease < time.Minute || lease > MaxLease {
-		return nil, fault.Usage("invalid_lease", "a lease lasts between 1 minute and %s", MaxLease)
+		return nil, fault.Usage("invalid_lease", "a lease lasts between 1 minute and %s", MaxLease).
+			WithHint("write it as in 30m or 2h; see `layercake task claim --help`")
 	}
 	var events []event.Payload
 	if t.ClaimedBy != "" && t.ClaimedBy != m.Actor.String() {

@@ -37,11 +37,14 @@ func ParseID(kind, typed string) (string, error) {
 	s = strings.NewReplacer("i", "1", "l", "1", "o", "0").Replace(s)
 	switch {
 	case len(s) < MinPrefix:
-		return "", fault.Usage("invalid_id", "%q is too short for an id; it takes at least %d characters, as in %s7k3f", typed, MinPrefix, kind)
+		return "", fault.Usage("invalid_id", "%q is too short for an id; it takes at least %d characters, as in %s7k3f", typed, MinPrefix, kind).
+			WithHint("copy it from a list, such as `layercake task list`")
 	case len(s) > IDLength:
-		return "", fault.Usage("invalid_id", "%q is too long for an id; ids have %d characters, as in %s7k3f9m2p", typed, IDLength, kind)
+		return "", fault.Usage("invalid_id", "%q is too long for an id; ids have %d characters, as in %s7k3f9m2p", typed, IDLength, kind).
+			WithHint("copy it from a list, such as `layercake task list`")
 	case strings.Trim(s, IDAlphabet) != "":
-		return "", fault.Usage("invalid_id", "%q is not an id; ids look like %s7k3f", typed, kind)
+		return "", fault.Usage("invalid_id", "%q is not an id; ids look like %s7k3f", typed, kind).
+			WithHint("copy it from a list, such as `layercake task list`")
 	}
 	return s, nil
 }

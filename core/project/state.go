@@ -83,7 +83,7 @@ func (s *State) Gate(id string) (*Gate, error) {
 		ids[i] = s.Gates[i].ID
 	}
 	return nil, fault.NotFound("gate_not_found", "there is no gate %q; this project has %s", id, strings.Join(ids, ", ")).
-		WithHint("run `layercake gate list`")
+		WithNearest(id, ids, "layercake gate list")
 }
 
 // NextGate returns the first gate that is not passed, or nil.

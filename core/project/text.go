@@ -22,7 +22,8 @@ type checker struct{ err error }
 func (c *checker) title(field string, s *string) {
 	*s = strings.TrimSpace(*s)
 	if c.err == nil && *s == "" {
-		c.err = fault.Usage("missing_"+field, "%s is empty", field)
+		c.err = fault.Usage("missing_"+field, "%s is empty", field).
+			WithHint("give it at least a word")
 		return
 	}
 	c.line(field, s)
@@ -35,7 +36,8 @@ func (c *checker) line(field string, s *string) {
 	switch {
 	case c.err != nil:
 	case strings.ContainsAny(*s, "\n\r"):
-		c.err = fault.Usage("invalid_"+field, "%s has more than one line", field)
+		c.err = fault.Usage("invalid_"+field, "%s has more than one line", field).
+			WithHint("keep it to one line, and put the rest into the description")
 	case utf8.RuneCountInString(*s) > maxTitle:
 		c.err = fault.Usage("too_long", "%s has %d characters; at most %d fit", field, utf8.RuneCountInString(*s), maxTitle).
 			WithHint("put the long text into the description")
@@ -56,7 +58,8 @@ func (c *checker) body(field string, s *string) {
 func (c *checker) required(field string, s *string) {
 	c.body(field, s)
 	if c.err == nil && strings.TrimSpace(*s) == "" {
-		c.err = fault.Usage("missing_"+field, "%s is empty", field)
+		c.err = fault.Usage("missing_"+field, "%s is empty", field).
+			WithHint("give it at least a word")
 	}
 }
 
@@ -70,7 +73,8 @@ func (c *checker) lines(field string, list *[]string) {
 		}
 	}
 	if c.err == nil && len(kept) > maxItems {
-		c.err = fault.Usage("too_long", "%s has %d entries; at most %d fit", field, len(kept), maxItems)
+		c.err = fault.Usage("too_long", "%s has %d entries; at most %d fit", field, len(kept), maxItems).
+			WithHint("keep the most important ones")
 	}
 	*list = kept
 }
@@ -79,9 +83,11 @@ func (c *checker) text(field, s string) {
 	switch {
 	case c.err != nil:
 	case !utf8.ValidString(s):
-		c.err = fault.Usage("invalid_"+field, "%s is not valid UTF-8", field)
+		c.err = fault.Usage("invalid_"+field, "%s is not valid UTF-8", field).
+			WithHint("save the text as UTF-8; `iconv -f LATIN1 -t UTF-8` converts it")
 	case strings.ContainsRune(s, 0):
-		c.err = fault.Usage("invalid_"+field, "%s contains a NUL character", field)
+		c.err = fault.Usage("invalid_"+field, "%s contains a NUL character", field).
+			WithHint("take the NUL out; `tr -d '\\000'` does")
 	}
 }
 

@@ -57,7 +57,8 @@ func checkProgram(name, path string) error {
 		return fault.NotFound(CodeNotFound, "command %q was not found at %s", name, path).
 			WithHint("ls -l %s", filepath.Dir(path))
 	case err != nil:
-		return fault.NotFound(CodeNotFound, "command %q cannot be looked at", name).Wrap(err)
+		return fault.NotFound(CodeNotFound, "command %q cannot be looked at", name).
+			WithHint("ls -ld %s", filepath.Dir(path)).Wrap(err)
 	case info.Mode()&execBits == 0:
 		return fault.NotAllowed(CodeNotExecutable, "%s is not executable", path).WithHint("ls -l %s", path)
 	}

@@ -22,7 +22,8 @@ type builder struct {
 func (b *builder) problem(err error) error {
 	switch {
 	case errors.Is(err, errTooLarge):
-		return fault.Failed(CodeReportLarge, "the %s report is larger than %d bytes", b.Format, b.limits.MaxBytes)
+		return fault.Failed(CodeReportLarge, "the %s report is larger than %d bytes", b.Format, b.limits.MaxBytes).
+			WithHint("let the command report less, or split the run")
 	case errors.Is(err, errEmpty):
 		return fault.Failed(CodeReportEmpty, "the %s report is empty", b.Format).
 			WithHint("check that the command writes its report to standard output or to the file named")

@@ -23,7 +23,7 @@ type ReportFile struct {
 func NewReportFile(root, rel string) (*ReportFile, error) {
 	if !filepath.IsLocal(rel) {
 		return nil, fault.Usage(CodeReportPath, "the report %q is not inside of the project", rel).
-			WithHint("layercake gate show")
+			WithHint("run `layercake trust --dry-run` to see the reports that the workflow names")
 	}
 	f := &ReportFile{root: root, rel: rel}
 	info, err := os.Stat(filepath.Join(root, rel))
@@ -53,7 +53,8 @@ func (f *ReportFile) Open() (io.ReadCloser, error) {
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		err = fault.Failed(CodeReportMissing, "cannot look at the report %s", f.rel).Wrap(err)
+		err = fault.Failed(CodeReportMissing, "cannot look at the report %s", f.rel).
+			WithHint("ls -l %s", f.rel).Wrap(err)
 	case f.before != nil && os.SameFile(f.before, info) && f.before.ModTime().Equal(info.ModTime()) && f.before.Size() == info.Size():
 		err = fault.Conflict(CodeReportStale, "the report %s was there before and the command did not write it", f.rel).
 			WithHint("ls -l %s", f.rel)

@@ -113,7 +113,8 @@ var errServeTimeout = errors.New("the server took longer than was allowed")
 func refuse(spec ServeSpec, ready *url.URL) (*ServeRun, error) {
 	capture, err := newCapture(spec.Output, spec.Live, spec.MaxOutput)
 	if err != nil {
-		return nil, fault.Failed(CodeStart, "cannot capture output").Wrap(err)
+		return nil, fault.Failed(CodeStart, "cannot capture output").
+			WithHint("run `layercake doctor`").Wrap(err)
 	}
 	p := newProcess(spec.Spec, capture)
 	p.run.StartedAt, p.run.ExitCode = spec.Now(), -1

@@ -126,7 +126,7 @@ func cleanPaths(list []string) ([]string, error) {
 		c := path.Clean(p)
 		if p == "" || path.IsAbs(p) || c == ".." || strings.HasPrefix(c, "../") || strings.Contains(p, "\x00") {
 			return nil, fault.Usage(CodeBadPath, "%q is not a path inside of the project", p).
-				WithHint("layercake gate show")
+				WithHint("run `layercake trust --dry-run` to see the paths that the workflow names")
 		}
 		switch {
 		case c == ".":

@@ -158,7 +158,8 @@ func (r *repo) submodule(ctx context.Context, entry Entry) (string, error) {
 		return entry.Blob, nil // not checked out
 	}
 	if err != nil {
-		return "", fault.Failed(CodeGit, "cannot look at the submodule %s", entry.Path).Wrap(err)
+		return "", fault.Failed(CodeGit, "cannot look at the submodule %s", entry.Path).
+			WithHint("run `git submodule status -- %s`", entry.Path).Wrap(err)
 	}
 	committed, err := sub.commitListing(ctx, "HEAD")
 	if err != nil {

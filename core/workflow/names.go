@@ -58,13 +58,14 @@ func parseName[T ~string](code, what, s string, known []T) (T, error) {
 			return k, nil
 		}
 	}
-	return "", fault.Usage(code, "unknown %s %q%s", what, s, suggestion(want, texts(known)))
+	return "", fault.Usage(code, "unknown %s %q%s", what, s, suggestion(want, texts(known))).
+		WithHint("choose one of %s", strings.Join(texts(known), ", "))
 }
 
 // suggestion says which of the known names was probably meant, or lists them
 // all when none is near. It begins with a semicolon, to end a sentence.
 func suggestion(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
+	if near := fault.Nearest(word, known); near != "" {
 		return `; did you mean "` + near + `"?`
 	}
 	if len(known) == 0 {
@@ -80,53 +81,4 @@ func texts[T ~string](names []T) []string {
 		out[i] = string(n)
 	}
 	return out
-}
-
-// maxSuggestWord bounds the words that are compared letter by letter: the cost
-// grows with the square of the length, and nobody mistypes 64 letters.
-const maxSuggestWord = 64
-
-// nearest returns the known name with the fewest edits from word, or "" when
-// even that one is too far away to have been meant.
-func nearest(word string, known []string) string {
-	if word == "" || len(word) > maxSuggestWord {
-		return ""
-	}
-	const lettersPerEdit = 3
-	best, bestDistance := "", len(word)/lettersPerEdit+2
-	for _, k := range known {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance {
-			best, bestDistance = k, d
-		}
-	}
-	if bestDistance >= len(best) {
-		return ""
-	}
-	return best
-}
-
-// editDistance counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b.
-func editDistance(a, b string) int {
-	before := make([]int, len(b)+1)
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur := make([]int, len(b)+1)
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], before[j-2]+1)
-			}
-		}
-		before, prev = prev, cur
-	}
-	return prev[len(b)]
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // readGates reads the gates of the file, in its order.
@@ -27,7 +29,7 @@ func (r *reader) gate(e entry) (GateOverride, bool) {
 	}
 	if !isBuiltin && !hasKey(v, keyAfter) {
 		meant := ""
-		if near := nearest(e.key, r.gates); near != "" {
+		if near := fault.Nearest(e.key, r.gates); near != "" {
 			meant = fmt.Sprintf("did you mean %q? ", near)
 		}
 		r.add(at(e.keyNode), e.valuePath, "unknown gate %q; %sto add a gate, say which one it comes after (after: G6)", clip(e.key), meant)

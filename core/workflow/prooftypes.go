@@ -1,6 +1,10 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/layercake-dev/layercake/core/fault"
+)
 
 // The proof types.
 const (
@@ -104,7 +108,7 @@ func ValidProofType(name string) bool {
 }
 
 // NearestProofType returns the proof type that was probably meant, or "".
-func NearestProofType(name string) string { return nearest(name, proofTypeNames()) }
+func NearestProofType(name string) string { return fault.Nearest(name, proofTypeNames()) }
 
 // proofTypeNames lists the names of all proof types.
 func proofTypeNames() []string {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // Gate returns the gate with the given id. Case does not matter, because
@@ -33,7 +35,7 @@ func (w *Workflow) GateIDs() []string {
 }
 
 // NearestGate returns the id of the gate that was probably meant, or "".
-func (w *Workflow) NearestGate(id string) string { return nearest(id, w.GateIDs()) }
+func (w *Workflow) NearestGate(id string) string { return fault.Nearest(id, w.GateIDs()) }
 
 // Applicable lists the gates that apply to the facts, in order.
 func (w *Workflow) Applicable(facts Facts) []Gate {

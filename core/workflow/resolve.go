@@ -64,11 +64,14 @@ func Resolve(p ResolveParams) (*Workflow, error) {
 func (p ResolveParams) validate() error {
 	switch {
 	case !slices.Contains(ProjectTypes(), p.Type):
-		return fault.Usage("unknown_project_type", "unknown project type %q%s", p.Type, suggestion(string(p.Type), texts(ProjectTypes())))
+		return fault.Usage("unknown_project_type", "unknown project type %q%s", p.Type, suggestion(string(p.Type), texts(ProjectTypes()))).
+			WithHint("choose one of %s", strings.Join(texts(ProjectTypes()), ", "))
 	case !slices.Contains(Presets(), p.Preset):
-		return fault.Usage("unknown_preset", "unknown preset %q%s", p.Preset, suggestion(string(p.Preset), texts(Presets())))
+		return fault.Usage("unknown_preset", "unknown preset %q%s", p.Preset, suggestion(string(p.Preset), texts(Presets()))).
+			WithHint("choose one of %s", strings.Join(texts(Presets()), ", "))
 	case !slices.Contains(Tiers(), p.Tier):
-		return fault.Usage("unknown_tier", "unknown quality tier %q%s", p.Tier, suggestion(string(p.Tier), texts(Tiers())))
+		return fault.Usage("unknown_tier", "unknown quality tier %q%s", p.Tier, suggestion(string(p.Tier), texts(Tiers()))).
+			WithHint("choose one of %s", strings.Join(texts(Tiers()), ", "))
 	}
 	return nil
 }
