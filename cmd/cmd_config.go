@@ -1,9 +1,9 @@
 package cmd
 
 import (
-	"context"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -118,52 +118,73 @@ the default.`,
 		Args:              exactly("KEY", "VALUE"),
 		ValidArgsFunction: completeSettings,
 	}
+	out := addOutput(cmd, f, configChange{})
 	cmd.Flags().BoolVar(&local, "local", false, "set it in the project's .layercake/config.yaml")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return f.setConfig(cmd.Context(), local, args[0], args[1])
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		key, err := findSetting(args[0])
+		if err != nil {
+			return err
+		}
+		path, err := f.setConfig(local, key, args[1])
+		if err != nil {
+			return err
+		}
+		f.forget() // what was read before
+		c, err := f.config()
+		if err != nil {
+			return err
+		}
+		change := configChange{c.entry(key), path}
+		return out.written(key.key, change, func(p *printer) {
+			p.line("%s is set in %s", bold.of(key.key), path)
+			if !strings.HasPrefix(change.Origin, path) {
+				p.line("%s comes before it, so %s is what counts", change.Origin, change.Value)
+			}
+		})
 	}
 	return cmd
 }
 
-func (f *Factory) setConfig(_ context.Context, local bool, name, value string) error {
-	key, err := findSetting(name)
-	if err != nil {
-		return err
-	}
+// configChange is a setting after a change: its value in force, which can come
+// from elsewhere, and the file that was written.
+type configChange struct {
+	configEntry
+
+	File string `json:"file"`
+}
+
+func (f *Factory) setConfig(local bool, key setting, value string) (string, error) {
+	name := key.key
 	if value == "" {
 		value = key.value
 	}
 	if err := key.check(value); err != nil {
-		return fault.Usage("invalid_value", "%s cannot be %q: %v", name, value, err).WithHint("run `layercake config list`")
+		return "", fault.Usage("invalid_value", "%s cannot be %q: %v", name, value, err).WithHint("run `layercake config list`")
 	}
 	path := f.userConfigPath()
 	if local {
 		here, err := f.place()
 		if err != nil {
-			return err
+			return "", err
 		}
 		if path = here.configPath(); path == "" {
-			return f.noProject(here)
+			return "", f.noProject(here)
 		}
 		if u, err := url.Parse(value); err == nil && u.User != nil {
 			if _, secret := u.User.Password(); secret {
-				return fault.NotAllowed("secret_in_repository", "a password does not belong into a repository").
+				return "", fault.NotAllowed("secret_in_repository", "a password does not belong into a repository").
 					WithHint("run `layercake config set %s …` without --local, or set %s", name, key.env())
 			}
 		}
 	}
 	if path == "" {
-		return fault.Failed("no_home", "there is no place for your configuration: neither HOME nor XDG_CONFIG_HOME is set").
+		return "", fault.Failed("no_home", "there is no place for your configuration: neither HOME nor XDG_CONFIG_HOME is set").
 			WithHint("set XDG_CONFIG_HOME to a folder of yours, or set %s", key.env())
 	}
 	if _, err := readConfigFile(path); err != nil {
-		return err // a file with mistakes is not written over
+		return "", err // a file with mistakes is not written over
 	}
-	if err := setInFile(path, name, value); err != nil {
-		return err
-	}
-	f.say("%s is set in %s", name, path)
-	return nil
+	return path, setInFile(path, name, value)
 }
 
 // configPaths are the files that are read.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -51,23 +52,40 @@ func newCmdDBStart(f *Factory) *cobra.Command {
 }
 
 func newCmdDBStop(f *Factory) *cobra.Command {
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:     "stop",
 		Short:   "Stop the private database",
 		Long:    "Stop the private database. Clients are disconnected; everything acknowledged is kept.",
-		Example: "  layercake db stop",
+		Example: "  layercake db stop --dry-run\n  layercake db stop",
 		Args:    exactly(),
 	}
+	out := addOutput(cmd, f, dbStatus{})
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say who would be disconnected, and do nothing")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := f.privateOnly("stop")
 		if err != nil {
 			return err
 		}
-		if err := cluster.Stop(cmd.Context(), cfg); err != nil {
+		if !dryRun {
+			if err := cluster.Stop(cmd.Context(), cfg); err != nil {
+				return err
+			}
+		}
+		status, err := f.dbStatus(cmd.Context())
+		if err != nil {
 			return err
 		}
-		f.say("the database is stopped")
-		return nil
+		return out.show(status, func(p *printer) {
+			switch {
+			case !dryRun:
+				p.line("the database is stopped")
+			case status.State == string(cluster.StateRunning):
+				p.line("the database would be stopped; %s now", count(status.Connections, "client"))
+			default:
+				p.line("nothing would be done; the database is %s", strings.ReplaceAll(status.State, "_", " "))
+			}
+		})
 	}
 	return cmd
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ type initResult struct {
 	ID      string   `json:"id"`
 	Root    string   `json:"root"`
 	Created bool     `json:"created"`
+	DryRun  bool     `json:"dry_run"`
 	Written []string `json:"written"`
 	// Commands are those found in the repository, which a person may accept.
 	Commands []analysis.PinnedCommand `json:"commands"`
@@ -34,7 +36,7 @@ type initResult struct {
 
 func newCmdInit(f *Factory) *cobra.Command {
 	var in projectFields
-	var yes, own bool
+	var yes, own, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make this git repository a project",
@@ -45,7 +47,7 @@ files. Nothing that exists is written over, and a project stays as it is, so it
 can be run again.
 
 The commands count only once a person accepted them with "layercake trust".`,
-		Example: "  layercake init\n  layercake init --name \"Web shop\" --type traditional --preset standard --tier mvp",
+		Example: "  layercake init --dry-run\n  layercake init\n  layercake init --name \"Web shop\" --type traditional --preset standard --tier mvp",
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, initResult{})
@@ -53,8 +55,13 @@ The commands count only once a person accepted them with "layercake trust".`,
 	in.add(cmd)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; make the folder a git repository if it is none")
 	cmd.Flags().BoolVar(&own, "here", false, "make this folder a project of its own, not the whole repository")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		result, err := f.initProject(cmd.Context(), &in.NewProject, yes, own)
+		do := f.initProject
+		if dryRun {
+			do = f.foretellInit
+		}
+		result, err := do(cmd.Context(), &in.NewProject, yes, own)
 		if err != nil {
 			return err
 		}
@@ -68,9 +75,15 @@ func printInit(p *printer, r *initResult) {
 		p.line("%s is a project already: %s", r.Root, bold.of(r.Project))
 		return
 	}
-	p.line("%s %s is now the project %s", green.of("✓"), r.Root, bold.of(r.Project))
+	written := "written"
+	if r.DryRun {
+		written = "would be written"
+		p.line("%s would become the project %s", r.Root, bold.of(r.Project))
+	} else {
+		p.line("%s %s is now the project %s", green.of("✓"), r.Root, bold.of(r.Project))
+	}
 	for _, file := range r.Written {
-		p.line("  written: %s", file)
+		p.line("  %s: %s", written, file)
 	}
 	if len(r.Commands) > 0 {
 		p.blank()
@@ -79,8 +92,43 @@ func printInit(p *printer, r *initResult) {
 			p.line("  %-16s %s", c.ProofType, strings.Join(c.Argv, " "))
 		}
 	}
-	p.blank()
-	p.line("Next: commit these files, then `layercake intake`")
+	if !r.DryRun {
+		p.blank()
+		p.line("Next: commit these files, then `layercake intake`")
+	}
+}
+
+// foretellInit says what an init would do. It asks no database, which it would
+// have to start; the project's short name can still turn out to be taken.
+func (f *Factory) foretellInit(ctx context.Context, in *core.NewProject, _, own bool) (*initResult, error) {
+	here, err := f.place()
+	if err != nil {
+		return nil, err
+	}
+	if here.root != "" && (!own || here.root == here.dir) {
+		return f.already(ctx, here)
+	}
+	root := initRoot(here, own)
+	result := &initResult{Project: cmp.Or(in.Slug, core.Slug(cmp.Or(in.Name, filepath.Base(root)))), Root: root, Created: true, DryRun: true}
+	if here.gitRoot == "" {
+		result.Written = append(result.Written, ".git")
+	}
+	result.Written = append(result.Written, filepath.Join(core.StateDir, projectFileName))
+	for _, file := range []string{core.WorkflowFile, filepath.Join(core.StateDir, ".gitignore")} {
+		if !exists(filepath.Join(root, file)) {
+			result.Written = append(result.Written, file)
+		}
+	}
+	result.Commands, err = analysis.DetectCommands(ctx, root)
+	return result, err
+}
+
+// initRoot is the folder that becomes a project.
+func initRoot(here *place, own bool) string {
+	if here.gitRoot != "" && !own {
+		return here.gitRoot
+	}
+	return here.dir
 }
 
 func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own bool) (*initResult, error) {
@@ -96,10 +144,7 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own
 			return nil, err
 		}
 	}
-	root := here.dir
-	if here.gitRoot != "" && !own {
-		root = here.gitRoot
-	}
+	root := initRoot(here, own)
 	// Before the database: a project without a folder would be left behind.
 	if err := os.MkdirAll(filepath.Join(root, core.StateDir), folderMode); err != nil {
 		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).

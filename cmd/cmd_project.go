@@ -214,7 +214,16 @@ func newCmdProjectArchive(f *Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return out.show(k, func(p *printer) { p.line("%s would be changed; archived now: %s", k.Slug, yesNo(k.Archived)) })
+			return out.show(k, func(p *printer) {
+				switch {
+				case k.Archived != undo:
+					p.line("nothing would be done; %s archived: %s", k.Slug, yesNo(k.Archived))
+				case undo:
+					p.line("%s would be taken out again", k.Slug)
+				default:
+					p.line("%s would be put away; it would take no changes", k.Slug)
+				}
+			})
 		}
 		k, err := s.Projects.Archive(ctx, s.by(ctx), s.at.Project, undo, reason)
 		if err != nil {
@@ -270,29 +279,34 @@ can, and has to name it: by SLUG here, and by typing it at the terminal.`,
 }
 
 func newCmdProjectRender(f *Factory) *cobra.Command {
-	var overwrite bool
+	var overwrite, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "render",
 		Short: "Write the markdown files now",
 		Long: `Write the markdown files of the project as it is now. This happens after every
 change by itself. A file that somebody edited is left as it is, unless
 --overwrite is given; what it held is kept aside then.`,
-		Example: "  layercake project render",
+		Example: "  layercake project render --dry-run\n  layercake project render",
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, markdown.Result{})
 	cmd.Flags().BoolVar(&overwrite, "overwrite", false, "replace edited files, too")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be written, and write nothing")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		if s.at.Root == "" {
 			return fault.Usage("no_work_tree", "the folder of %s is not known here", s.slug).WithHint("run it inside the project's folder")
 		}
-		result, err := markdown.New(s.App).Publish(ctx, markdown.PublishParams{Project: s.at.Project, Root: s.at.Root, Overwrite: overwrite})
+		result, err := markdown.New(s.App).Publish(ctx, markdown.PublishParams{Project: s.at.Project, Root: s.at.Root, Overwrite: overwrite, DryRun: dryRun})
 		if err != nil {
 			return err
 		}
 		return out.show(result, func(p *printer) {
+			written := "written"
+			if dryRun {
+				written = "would be written"
+			}
 			for _, r := range result.Written {
-				p.line("%s %s", green.of("written"), r.Path)
+				p.line("%s %s", green.of(written), r.Path)
 				if r.Aside != "" {
 					p.line("  what it held is in %s", r.Aside)
 				}

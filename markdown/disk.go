@@ -98,9 +98,7 @@ type docsDir struct {
 
 // openDocs opens the folder of the files, and makes it if it is not there.
 func (s *session) openDocs(name string) (*docsDir, error) {
-	if name == "" {
-		name = core.DefaultDocsDir
-	}
+	name = docsName(name)
 	if !filepath.IsLocal(name) {
 		return nil, fault.Usage("docs_dir_outside", "the documents' folder %q is not inside of the project", name).
 			WithHint("see `layercake project show`")
@@ -113,6 +111,19 @@ func (s *session) openDocs(name string) (*docsDir, error) {
 		return nil, docsFault(err, name)
 	}
 	return &docsDir{root: root, name: path.Clean(filepath.ToSlash(name))}, nil
+}
+
+func docsName(name string) string {
+	if name == "" {
+		return core.DefaultDocsDir
+	}
+	return name
+}
+
+// lacksDocs reports whether the documents' folder is still to be made.
+func (s *session) lacksDocs(name string) bool {
+	_, err := s.root.Stat(docsName(name))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // docsFault says why the documents' folder cannot be used. A folder that leads

@@ -29,6 +29,8 @@ type PublishParams struct {
 	Root string
 	// Overwrite replaces files that somebody edited as well; see [WriteParams].
 	Overwrite bool
+	// DryRun looks, says what would be done, and changes nothing.
+	DryRun bool
 }
 
 // Publish renders a project as it is now and writes the files that changed. The
@@ -49,7 +51,7 @@ func (w *Writer) Publish(ctx context.Context, p PublishParams) (Result, error) {
 		return Result{}, err
 	}
 	return s.write(ctx, WriteParams{
-		DocsDir: snapshot.Project.DocsDir, Files: files, Overwrite: p.Overwrite,
+		DocsDir: snapshot.Project.DocsDir, Files: files, Overwrite: p.Overwrite, DryRun: p.DryRun,
 		Known: func(ctx context.Context, file string, sum []byte) (bool, error) {
 			return w.source.HasRendering(ctx, p.Project, file, sum)
 		},

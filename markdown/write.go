@@ -32,6 +32,8 @@ type WriteParams struct {
 	// Overwrite replaces files that are not known renderings as well. What they
 	// held is kept aside first.
 	Overwrite bool
+	// DryRun looks, says what would be done, and changes nothing.
+	DryRun bool
 }
 
 // Result says what became of the files.
@@ -90,12 +92,17 @@ const replacedDir = core.StateDir + "/replaced"
 
 // write does the work of [Write] under the lock.
 func (s *session) write(ctx context.Context, p WriteParams) (Result, error) {
+	if p.DryRun && s.lacksDocs(p.DocsDir) {
+		return allNew(&p), nil
+	}
 	docs, err := s.openDocs(p.DocsDir)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { _ = docs.root.Close() }() // only read from at the end
-	docs.sweep()
+	if !p.DryRun {
+		docs.sweep()
+	}
 	plans := make([]*plan, 0, len(p.Files))
 	for _, f := range p.Files {
 		pl, err := docs.plan(ctx, f, &p)
@@ -104,7 +111,43 @@ func (s *session) write(ctx context.Context, p WriteParams) (Result, error) {
 		}
 		plans = append(plans, pl)
 	}
+	if p.DryRun {
+		return foretell(plans), nil
+	}
 	return s.carryOut(ctx, docs, plans, &p)
+}
+
+func newResult() Result {
+	return Result{Written: []FileReport{}, Unchanged: []FileReport{}, Refused: []FileReport{}}
+}
+
+// allNew says that every file would be written.
+func allNew(p *WriteParams) Result {
+	result := newResult()
+	for _, f := range p.Files {
+		result.Written = append(result.Written, FileReport{Name: f.Name, Path: path.Join(docsName(p.DocsDir), f.Name)})
+	}
+	return result
+}
+
+// foretell says what carrying out the plans would come to.
+func foretell(plans []*plan) Result {
+	result := newResult()
+	for _, pl := range plans {
+		result.add(pl)
+	}
+	return result
+}
+
+func (r *Result) add(pl *plan) {
+	switch {
+	case pl.report.Reason != "":
+		r.Refused = append(r.Refused, pl.report)
+	case !pl.write:
+		r.Unchanged = append(r.Unchanged, pl.report)
+	default:
+		r.Written = append(r.Written, pl.report)
+	}
 }
 
 // plan is what is to be done about one file.
@@ -198,20 +241,15 @@ func (s *session) carryOut(ctx context.Context, docs *docsDir, plans []*plan, p 
 		docs.discard(plans)
 		return Result{}, err
 	}
-	result := Result{Written: []FileReport{}, Unchanged: []FileReport{}, Refused: []FileReport{}}
+	result := newResult()
 	for _, pl := range plans {
-		switch {
-		case pl.report.Reason != "":
-			result.Refused = append(result.Refused, pl.report)
-		case !pl.write:
-			result.Unchanged = append(result.Unchanged, pl.report)
-		default:
+		if pl.write {
 			if err := docs.root.Rename(tempName(pl.file.Name), pl.file.Name); err != nil {
 				docs.discard(plans)
 				return result, ioFault(err, "put "+pl.report.Path+" in place")
 			}
-			result.Written = append(result.Written, pl.report)
 		}
+		result.add(pl)
 	}
 	if len(result.Written) == 0 {
 		return result, nil
