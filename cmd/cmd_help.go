@@ -71,10 +71,10 @@ func (f *Factory) showHelp(cmd *cobra.Command, _ []string) {
 			printGroups(p, cmd)
 		}
 		printFlags(p, "Flags", cmd.LocalNonPersistentFlags().FlagUsagesWrapped(p.width))
-		if fields := cmd.Annotations[fieldsNote]; fields != "" && cmd.HasParent() {
+		if out := f.outputs[cmd]; out != nil && cmd.HasParent() && len(out.fields()) > 0 {
 			p.blank()
 			p.line("%s", bold.of("JSON fields"))
-			p.wrap("  ", strings.ReplaceAll(fields, ",", ", "))
+			p.wrap("  ", strings.Join(out.fields(), ", "))
 		}
 		if cmd.HasParent() {
 			printFlags(p, "Global flags", cmd.InheritedFlags().FlagUsagesWrapped(p.width))

@@ -19,7 +19,7 @@ func encodeJSON(value any) ([]byte, error) {
 	if err := encodeValue(&buf, reflect.ValueOf(value)); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), nil
+	return escapeControls(buf.Bytes()), nil
 }
 
 func encodeValue(buf *bytes.Buffer, v reflect.Value) error {
@@ -80,6 +80,29 @@ func encodePlain(buf *bytes.Buffer, value any) error {
 	}
 	buf.Truncate(buf.Len() - 1) // the encoder's line break
 	return nil
+}
+
+// escapeControls writes as \u00xx the control characters that encoding/json
+// leaves as they are, DEL and those from U+0080 to U+009F: a terminal obeys
+// them. They stand in strings only, so the document stays the same.
+func escapeControls(document []byte) []byte {
+	const leads = 0xc2 // the first byte of U+0080 to U+00BF
+	if !bytes.ContainsAny(document, "\x7f") && !bytes.Contains(document, []byte{leads}) {
+		return document
+	}
+	out := make([]byte, 0, len(document))
+	for i := 0; i < len(document); i++ {
+		switch b := document[i]; {
+		case b == delete7:
+			out = append(out, `\u007f`...)
+		case b == leads && i+1 < len(document) && document[i+1] >= firstC1 && document[i+1] <= lastC1:
+			i++
+			out = fmt.Appendf(out, `\u%04x`, document[i])
+		default:
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // jsonField is a field of a struct as it stands in JSON.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/spf13/cobra"
+
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
 	"github.com/layercake-dev/layercake/db"
@@ -39,6 +41,8 @@ type Factory struct {
 	process Process
 	env     environment
 	flags   globalFlags
+	// outputs are the forms in which commands answer.
+	outputs map[*cobra.Command]*output
 
 	config func() (*settings, error)
 	place  func() (*place, error)
@@ -50,7 +54,7 @@ type Factory struct {
 
 func newFactory(p Process) *Factory {
 	env := newEnvironment(p.Environ)
-	f := &Factory{IO: newStreams(p, env), Build: p.Build, process: p, env: env}
+	f := &Factory{IO: newStreams(p, env), Build: p.Build, process: p, env: env, outputs: map[*cobra.Command]*output{}}
 	if slices.Contains(p.Args, "--"+flagNoColor) {
 		// Also for errors that come before flags are parsed.
 		f.IO.Color, f.IO.ErrColor = false, false
@@ -81,7 +85,7 @@ func (f *Factory) printer() *printer {
 
 // errPrinter returns a printer for the error stream.
 func (f *Factory) errPrinter() *printer {
-	return &printer{tty: f.IO.ErrTTY, width: f.IO.Width, color: f.IO.ErrColor, now: f.process.Now()}
+	return &printer{tty: f.IO.ErrTTY, width: f.IO.ErrWidth, color: f.IO.ErrColor, now: f.process.Now()}
 }
 
 // emit writes what fn prints to the standard output, at once.
@@ -101,9 +105,10 @@ func (f *Factory) write(text []byte) error {
 	return nil
 }
 
-// say writes a message for people to the error stream, unless --quiet.
+// say writes a message for people to the error stream, unless --quiet or a
+// program reads the answer.
 func (f *Factory) say(format string, args ...any) {
-	if f.flags.quiet {
+	if f.flags.quiet || wantsJSON(f.process.Args) {
 		return
 	}
 	p := f.errPrinter()

@@ -15,14 +15,27 @@ import (
 	"github.com/layercake-dev/layercake/core/fault"
 )
 
-// runJQ runs a jq expression over a document. Strings are printed as they are,
-// everything else as JSON, one result a line.
-func runJQ(expression string, document []byte, pretty bool) ([]byte, error) {
+// filterFault says that a filter cannot be used, or failed on a document.
+func filterFault(code, format string, args ...any) error {
+	return fault.Usage(code, format, args...).WithHint("run `layercake help formatting`")
+}
+
+// compileJQ reads a jq expression.
+func compileJQ(expression string) (*gojq.Code, error) {
 	query, err := gojq.Parse(expression)
 	if err != nil {
-		return nil, fault.Usage("invalid_jq", "the jq expression %q cannot be read: %v", expression, err).
-			WithHint("run `layercake help formatting`")
+		return nil, filterFault("invalid_jq", "the jq expression %q cannot be read: %v", expression, err)
 	}
+	code, err := gojq.Compile(query)
+	if err != nil {
+		return nil, filterFault("invalid_jq", "the jq expression %q cannot be read: %v", expression, err)
+	}
+	return code, nil
+}
+
+// runJQ runs a jq expression over a document. Strings are printed as they are,
+// everything else as JSON, one result a line.
+func runJQ(code *gojq.Code, document []byte, pretty bool) ([]byte, error) {
 	var input any
 	if err := json.Unmarshal(document, &input); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
@@ -33,7 +46,7 @@ func runJQ(expression string, document []byte, pretty bool) ([]byte, error) {
 	if pretty {
 		enc.SetIndent("", "  ")
 	}
-	for results := query.Run(input); ; {
+	for results := code.Run(input); ; {
 		value, more := results.Next()
 		if !more {
 			return out.Bytes(), nil
@@ -44,7 +57,7 @@ func runJQ(expression string, document []byte, pretty bool) ([]byte, error) {
 			if errors.As(v, &halt) && halt.Value() == nil {
 				return out.Bytes(), nil
 			}
-			return nil, fault.Usage("invalid_jq", "the jq expression %q fails: %v", expression, v).WithHint("run `layercake help formatting`")
+			return nil, filterFault("invalid_jq", "the jq expression fails: %v", v)
 		case string:
 			out.WriteString(v + "\n")
 		default:
@@ -55,8 +68,8 @@ func runJQ(expression string, document []byte, pretty bool) ([]byte, error) {
 	}
 }
 
-// runTemplate runs a Go template over a document.
-func runTemplate(text string, document []byte) ([]byte, error) {
+// parseTemplate reads a Go template.
+func parseTemplate(text string) (*template.Template, error) {
 	t, err := template.New(flagTemplate).Option("missingkey=error").Funcs(template.FuncMap{
 		"join":     joinAny,
 		"json":     func(v any) (string, error) { raw, err := encodeJSON(v); return string(raw), err },
@@ -66,15 +79,20 @@ func runTemplate(text string, document []byte) ([]byte, error) {
 		"lower":    strings.ToLower,
 	}).Parse(text)
 	if err != nil {
-		return nil, fault.Usage("invalid_template", "the template cannot be read: %v", err).WithHint("run `layercake help formatting`")
+		return nil, filterFault("invalid_template", "the template cannot be read: %v", err)
 	}
+	return t, nil
+}
+
+// runTemplate runs a Go template over a document.
+func runTemplate(t *template.Template, document []byte) ([]byte, error) {
 	var input any
 	if err := json.Unmarshal(document, &input); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&out, input); err != nil {
-		return nil, fault.Usage("invalid_template", "the template fails: %v", err).WithHint("run `layercake help formatting`")
+		return nil, filterFault("invalid_template", "the template fails: %v", err)
 	}
 	return out.Bytes(), nil
 }

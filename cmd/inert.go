@@ -19,20 +19,21 @@ const (
 // line: control characters become their pictures, line breaks and tabs become
 // spaces, and characters that reorder the text around them are shown as
 // U+FFFD.
-func inert(text string) string { return clean(text, false) }
+func inert(text string) string { return clean(text, "") }
 
 // inertLines is [inert] for text of several lines, which stay lines.
 func inertLines(text string) string {
-	return clean(strings.ReplaceAll(text, "\r\n", "\n"), true)
+	return clean(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 }
 
-func clean(text string, keepLines bool) string {
+// clean makes text inert but for the characters to keep.
+func clean(text, keep string) string {
 	if isPlain(text) {
 		return text
 	}
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' && keepLines:
+		case strings.ContainsRune(keep, r):
 			return r
 		case r == '\n', r == '\r', r == '\t', r == lineSeparator, r == paragraphBreak:
 			return ' '

@@ -2,12 +2,15 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+	"text/template"
 
+	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -20,69 +23,79 @@ const schemaVersion = 1
 // allFields is what a bare --json stands for.
 const allFields = "*"
 
-// The flags that choose the output, and the annotation that carries a command's
-// fields to its help.
+// The flags that choose the output.
 const (
 	flagJSON     = "json"
 	flagJQ       = "jq"
 	flagTemplate = "template"
-	fieldsNote   = "layercake-json-fields"
 )
 
 // output is how a command answers: text for people, or one document for
 // programs.
 type output struct {
 	f        *Factory
-	fields   []string
+	record   reflect.Type
 	selected []string
 	json     string
 	jq       string
 	template string
+
+	query *gojq.Code
+	text  *template.Template
 }
 
 // addOutput gives a command the flags --json, --jq and --template. record is a
 // value of the type that the command shows; its JSON fields are what can be
 // selected.
 func addOutput(cmd *cobra.Command, f *Factory, record any) *output {
-	o := &output{f: f}
-	t := reflect.TypeOf(record)
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if t.Kind() == reflect.Struct {
-		for _, field := range jsonFields(t) {
-			o.fields = append(o.fields, field.name)
-		}
-	}
+	o := &output{f: f, record: reflect.TypeOf(record)}
+	f.outputs[cmd] = o
 	flags := cmd.Flags()
 	flags.StringVar(&o.json, flagJSON, "", "print JSON; `FIELDS`, separated by commas, select among those below")
 	flags.Lookup(flagJSON).NoOptDefVal = allFields
 	flags.StringVar(&o.jq, flagJQ, "", "print what a jq `EXPRESSION` makes of the JSON")
 	flags.StringVar(&o.template, flagTemplate, "", "print what a Go `TEMPLATE` makes of the JSON")
-	if cmd.Annotations == nil {
-		cmd.Annotations = map[string]string{}
-	}
-	cmd.Annotations[fieldsNote] = strings.Join(o.fields, ",")
 	cmd.PreRunE = func(*cobra.Command, []string) error { return o.check() }
 	return o
 }
 
-// check refuses wrong fields before anything is done.
-func (o *output) check() error {
+// fields lists what can be selected.
+func (o *output) fields() []string {
+	t := o.record
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	var names []string
+	if t.Kind() == reflect.Struct {
+		for _, field := range jsonFields(t) {
+			names = append(names, field.name)
+		}
+	}
+	return names
+}
+
+// check refuses wrong fields and filters before anything is done.
+func (o *output) check() (err error) {
 	if o.jq != "" && o.template != "" {
 		return fault.Usage("conflicting_flags", "specify only `--jq` or `--template`").
 			WithHint("run `layercake help formatting`")
 	}
-	if o.json == "" || o.json == allFields {
-		return nil
+	if o.jq != "" {
+		o.query, err = compileJQ(o.jq)
+	} else if o.template != "" {
+		o.text, err = parseTemplate(o.template)
 	}
+	if err != nil || o.json == "" || o.json == allFields {
+		return err
+	}
+	fields := o.fields()
 	for name := range strings.SplitSeq(o.json, ",") {
 		name = strings.TrimSpace(name)
-		if !slices.Contains(o.fields, name) {
-			e := fault.Usage("unknown_field", "there is no JSON field %q; there are: %s", name, strings.Join(o.fields, ", ")).
+		if !slices.Contains(fields, name) {
+			e := fault.Usage("unknown_field", "there is no JSON field %q; there are: %s", name, strings.Join(fields, ", ")).
 				WithHint("run `layercake help formatting`")
-			if near := fault.Nearest(name, o.fields); near != "" {
-				return e.WithHint("did you mean %q?", near)
+			if near := fault.Nearest(name, fields); near != "" {
+				return e.WithHint("did you mean --json=%s?", near)
 			}
 			return e
 		}
@@ -105,9 +118,11 @@ func (o *output) show(data any, human func(p *printer)) error {
 	}
 	switch {
 	case o.jq != "":
-		raw, err = runJQ(o.jq, raw, o.f.IO.OutTTY)
+		raw, err = runJQ(o.query, raw, o.f.IO.OutTTY)
+		raw = o.shown(raw)
 	case o.template != "":
-		raw, err = runTemplate(o.template, raw)
+		raw, err = runTemplate(o.text, raw)
+		raw = o.shown(raw)
 	case o.f.IO.OutTTY:
 		var pretty bytes.Buffer
 		if err = json.Indent(&pretty, raw, "", "  "); err != nil {
@@ -123,13 +138,27 @@ func (o *output) show(data any, human func(p *printer)) error {
 	return o.f.write(raw)
 }
 
+// shown is text that a filter made: as it is for programs, made inert for
+// terminals.
+func (o *output) shown(text []byte) []byte {
+	if !o.f.IO.OutTTY {
+		return text
+	}
+	return []byte(clean(string(text), "\n\t"))
+}
+
 // written answers after a change: with the record for programs, with the id
 // alone under --quiet, and otherwise as human says.
 func (o *output) written(id string, data any, human func(p *printer)) error {
 	if !o.structured() && o.f.flags.quiet {
 		return o.f.emit(func(p *printer) { p.line("%s", id) })
 	}
-	return o.show(data, human)
+	err := o.show(data, human)
+	if code := fault.CodeOf(err); code == "invalid_jq" || code == "invalid_template" {
+		e := fault.From(err)
+		return fault.Failed(code, "%s is done, but %s", cmp.Or(id, "it"), e.Message).WithHint("%s", e.Hint)
+	}
+	return err
 }
 
 // document wraps data into the envelope, with the selected fields only.
@@ -139,7 +168,7 @@ func (o *output) document(data any) ([]byte, error) {
 	if err := o.encode(&body, v); err != nil {
 		return nil, err
 	}
-	return fmt.Appendf(nil, `{"schema_version":%d,"data":%s}`, schemaVersion, body.Bytes()), nil
+	return fmt.Appendf(nil, `{"schema_version":%d,"data":%s}`, schemaVersion, escapeControls(body.Bytes())), nil
 }
 
 func (o *output) encode(buf *bytes.Buffer, v reflect.Value) error {

@@ -48,8 +48,31 @@ func (p *printer) line(format string, args ...any) {
 	for i, arg := range args {
 		inertArgs[i] = p.argument(arg)
 	}
-	fmt.Fprintf(&p.buf, format, inertArgs...)
-	p.buf.WriteByte('\n')
+	p.fold(fmt.Sprintf(format, inertArgs...), hanging)
+}
+
+// hanging is how far the rest of a line that is too long is indented.
+const hanging = 2
+
+// fold writes a line. On a terminal it is broken between words where it is wider
+// than the terminal; what follows is indented by so many columns more.
+func (p *printer) fold(line string, more int) {
+	if !p.tty || ansi.StringWidth(line) <= p.width {
+		p.buf.WriteString(line + "\n")
+		return
+	}
+	body := strings.TrimLeft(line, " ")
+	indent := len(line) - len(body)
+	const leastText = 8
+	if p.width-indent-more < leastText {
+		indent, more = 0, 0
+	}
+	first, _, _ := strings.Cut(ansi.Wrap(body, max(leastText, p.width-indent), ""), "\n")
+	rest := strings.TrimLeft(strings.TrimPrefix(body, first), " ")
+	p.buf.WriteString(strings.Repeat(" ", indent) + first + "\n")
+	for part := range strings.SplitSeq(ansi.Wrap(rest, max(leastText, p.width-indent-more), ""), "\n") {
+		p.buf.WriteString(strings.Repeat(" ", indent+more) + part + "\n")
+	}
 }
 
 // blank writes an empty line.
@@ -62,7 +85,7 @@ func (p *printer) text(indent, text string) {
 			p.blank()
 			continue
 		}
-		p.buf.WriteString(indent + line + "\n")
+		p.fold(indent+line, 0)
 	}
 }
 
@@ -73,7 +96,7 @@ func (p *printer) field(label string, value any) {
 		return
 	}
 	const labelWidth = 14
-	fmt.Fprintf(&p.buf, "%s %v\n", p.render(dim.of(fmt.Sprintf("%-*s", labelWidth, label+":"))), text)
+	p.fold(fmt.Sprintf("%s %v", p.render(dim.of(fmt.Sprintf("%-*s", labelWidth, label+":"))), text), labelWidth+1)
 }
 
 // argument makes a value safe to print.

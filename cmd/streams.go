@@ -16,8 +16,9 @@ type Streams struct {
 	Err io.Writer
 	// InTTY, OutTTY and ErrTTY tell which of them are terminals.
 	InTTY, OutTTY, ErrTTY bool
-	// Width is the number of columns of Out; it counts only when OutTTY.
-	Width int
+	// Width and ErrWidth are the numbers of columns of Out and Err; they count
+	// only for terminals.
+	Width, ErrWidth int
 	// Color and ErrColor allow colours on Out and on Err.
 	Color, ErrColor bool
 
@@ -29,12 +30,15 @@ const defaultWidth = 80
 // newStreams looks at the process's streams and at the variables that speak
 // about colours.
 func newStreams(p Process, env environment) *Streams {
-	s := &Streams{In: p.In, Out: p.Out, Err: p.Err, Width: defaultWidth}
+	s := &Streams{In: p.In, Out: p.Out, Err: p.Err, Width: defaultWidth, ErrWidth: defaultWidth}
 	s.InTTY = isTerminal(p.In)
 	s.OutTTY = isTerminal(p.Out)
 	s.ErrTTY = isTerminal(p.Err)
 	if s.OutTTY {
 		s.Width = columns(p.Out)
+	}
+	if s.ErrTTY {
+		s.ErrWidth = columns(p.Err)
 	}
 	s.Color = allowsColor(env, s.OutTTY)
 	s.ErrColor = allowsColor(env, s.ErrTTY)

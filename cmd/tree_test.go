@@ -40,22 +40,6 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	}
 }
 
-func TestEveryCommandAnswersProgramsToo(t *testing.T) {
-	t.Parallel()
-	// These print something of their own, or nothing.
-	without := []string{
-		"db stop", "db psql", "db supervise", "config set", "help", "mcp", "mcp serve",
-		"completion bash", "completion zsh", "completion fish", "completion powershell",
-	}
-	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
-		if c.HasSubCommands() && c.Name() != "layercake" {
-			continue
-		}
-		path := strings.TrimPrefix(c.CommandPath(), "layercake ")
-		require.Equal(t, !slices.Contains(without, path), c.Flags().Lookup(flagJSON) != nil, path)
-	}
-}
-
 // words splits a line as a shell does, as far as examples need it.
 func splitWords(line string) []string {
 	var out []string
