@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
@@ -30,9 +31,10 @@ const Schema = "layercake"
 
 // DB is a pool of connections to one database. It implements core.Store.
 type DB struct {
-	pool *pgxpool.Pool
-	url  string
-	id   uuid.UUID
+	pool    *pgxpool.Pool
+	url     string
+	id      uuid.UUID
+	notices *notices
 }
 
 var _ core.Store = (*DB)(nil)
@@ -82,6 +84,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if params["application_name"] == "" {
 		params["application_name"] = "layercake"
 	}
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		// Without it every id takes the way over its text.
+		pgxuuid.Register(conn.TypeMap())
+		return nil
+	}
 	if opts.Configure != nil {
 		opts.Configure(cfg)
 	}
@@ -89,7 +96,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	d := &DB{pool: pool, url: url}
+	d := &DB{pool: pool, url: url, notices: newNotices(pool)}
 	if err := d.prepare(ctx, opts.Migrate); err != nil {
 		pool.Close()
 		return nil, err
@@ -97,8 +104,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	return d, nil
 }
 
-// Close closes the connections.
-func (d *DB) Close() { d.pool.Close() }
+// Close sends the notices that are still to be sent and closes the connections.
+func (d *DB) Close() {
+	d.notices.close()
+	d.pool.Close()
+}
 
 // Pool returns the pool, for those that need more of Postgres than the store.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }

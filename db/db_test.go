@@ -262,6 +262,7 @@ func TestTampering(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"payload":  `UPDATE event_payloads SET payload = '{"id":"zzzzzzzz"}' WHERE version = 3`,
+		"gone":     `DELETE FROM event_payloads WHERE version = 3`,
 		"envelope": `UPDATE events SET actor = 'person:eve' WHERE version = 3`,
 		"removed":  `DELETE FROM event_payloads WHERE version = 3; DELETE FROM events WHERE version = 3`,
 		"tail":     `DELETE FROM event_payloads WHERE version = 4; DELETE FROM events WHERE version = 4`,

@@ -28,9 +28,9 @@ type locked struct {
 }
 
 // loadLocked begins the transaction, takes the lock and loads what the command
-// needs, in one round trip. The statements run one after the other, so those
+// needs, in one round trip. A fresh key is not looked up. The statements run one after the other, so those
 // behind the lock see what the one that held it before has committed.
-func loadLocked(ctx context.Context, conn *pgx.Conn, w *core.Write) (*locked, error) {
+func loadLocked(ctx context.Context, conn *pgx.Conn, w *core.Write, fresh bool) (*locked, error) {
 	l := &locked{state: &project.State{}}
 	var b pgx.Batch
 	b.Queue("BEGIN")
@@ -38,7 +38,9 @@ func loadLocked(ctx context.Context, conn *pgx.Conn, w *core.Write) (*locked, er
 		b.Queue(dbsqlc.CreateStream, w.Project)
 	}
 	b.Queue(dbsqlc.LockStream, w.Project).QueryRow(l.scanStream)
-	b.Queue(dbsqlc.GetCommand, w.Project, w.Key).Query(one(func(r *dbsqlc.GetCommandRow) { l.done = r }))
+	if !fresh {
+		b.Queue(dbsqlc.GetCommand, w.Project, w.Key).Query(one(func(r *dbsqlc.GetCommandRow) { l.done = r }))
+	}
 	queueState(&b, w.Project, w.Command.Needs(), l.state)
 	err := conn.SendBatch(ctx, &b).Close()
 	switch {
@@ -137,7 +139,9 @@ func each[T any](fn func(*T)) func(pgx.Rows) error {
 // queueState queues what a command needs; reading the batch fills the state.
 func queueState(b *pgx.Batch, id uuid.UUID, n project.Needs, s *project.State) {
 	b.Queue(dbsqlc.GetProject, id).Query(one(func(r *dbsqlc.Project) { p := toProject(r); s.Project = &p }))
-	b.Queue(dbsqlc.ListGates, id).Query(each(func(r *dbsqlc.Gate) { s.Gates = append(s.Gates, toGate(r)) }))
+	if !n.NoGates {
+		b.Queue(dbsqlc.ListGates, id).Query(each(func(r *dbsqlc.Gate) { s.Gates = append(s.Gates, toGate(r)) }))
+	}
 	if n.Workflow {
 		b.Queue(dbsqlc.GetWorkflow, id).Query(workflowRow(&s.Workflow))
 	}

@@ -29,15 +29,21 @@ const writeAttempts = 3
 // it asks again with the same key, so that a commit whose answer was lost is
 // neither reported as failed nor done twice.
 func (d *DB) Write(ctx context.Context, w core.Write) (core.Receipt, error) {
-	if w.Key == "" {
-		w.Key = uuid.NewString()
+	fresh := w.Key == ""
+	if fresh {
+		// In the order of time, so that their index grows at its end.
+		key, err := uuid.NewV7()
+		if err != nil {
+			return core.Receipt{}, fmt.Errorf("make a key: %w", err)
+		}
+		w.Key = key.String()
 	}
 	request, err := requestHash(w.Command)
 	if err != nil {
 		return core.Receipt{}, err
 	}
 	for attempt := 1; ; attempt++ {
-		receipt, err := d.writeOnce(ctx, &w, request)
+		receipt, err := d.writeOnce(ctx, &w, request, fresh && attempt == 1)
 		if err == nil {
 			return receipt, nil
 		}
@@ -60,8 +66,9 @@ func requestHash(cmd project.Command) ([]byte, error) {
 }
 
 // writeOnce makes one attempt in one transaction: one round trip to begin, lock
-// and load, one to write and commit.
-func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte) (core.Receipt, error) {
+// and load, one to write and commit. fresh says that the key cannot have been
+// used before.
+func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte, fresh bool) (core.Receipt, error) {
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return core.Receipt{}, fmt.Errorf("connect: %w", err)
@@ -69,7 +76,7 @@ func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte) (core
 	// A connection that is left inside a transaction is closed by the pool.
 	defer conn.Release()
 
-	under, err := loadLocked(ctx, conn.Conn(), w)
+	under, err := loadLocked(ctx, conn.Conn(), w, fresh)
 	if err != nil {
 		rollback(ctx, conn.Conn())
 		return core.Receipt{}, err
@@ -98,7 +105,7 @@ func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte) (core
 		rollback(ctx, conn.Conn())
 		return core.Receipt{}, err
 	}
-	if err := commit(ctx, conn.Conn(), w, request, events); err != nil {
+	if err := d.commit(ctx, conn.Conn(), w, request, events); err != nil {
 		rollback(ctx, conn.Conn())
 		return core.Receipt{}, err
 	}
@@ -141,31 +148,45 @@ func plain(s string) string {
 }
 
 // commit writes the events, what they change, and the end of the transaction in
-// one round trip. Any failure fails them all.
-func commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, events []event.Envelope) error {
+// one round trip. Any failure fails them all. The notice of it comes after the
+// end of the transaction: one that is sent within makes all commits of the
+// database wait for each other.
+func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, events []event.Envelope) error {
 	var b pgx.Batch
+	last := len(events) - 1
 	for i := range events {
-		if err := queueEvent(&b, &events[i]); err != nil {
+		e := &events[i]
+		if i < last {
+			b.Queue(dbsqlc.InsertEvent, eventArgs(e)...)
+		} else {
+			b.Queue(dbsqlc.InsertLastEvent, append(eventArgs(e), w.Key, w.Command.CommandName(), request, events[0].Version)...)
+		}
+		if err := queueChanges(&b, e); err != nil {
 			return err
 		}
 	}
-	last := &events[len(events)-1]
-	b.Queue(dbsqlc.AdvanceStream, w.Project, last.Version, last.Hash[:], last.RecordedAt)
-	b.Queue(dbsqlc.InsertCommand, w.Project, w.Key, w.Command.CommandName(), request, events[0].Version, last.Version)
-	b.Queue(dbsqlc.Notify, fmt.Sprintf("%s:%d", w.Project, last.Version))
-	b.Queue("COMMIT")
-	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
+	committed := false
+	b.Queue("COMMIT").Exec(func(pgconn.CommandTag) error { committed = true; return nil })
+	//nolint:contextcheck // notices that are held back are sent when this write is long over
+	if news := d.notices.due(w.Project, events[last].Version); len(news) > 0 {
+		b.Queue(dbsqlc.Notify, news)
+	}
+	if err := conn.SendBatch(ctx, &b).Close(); err != nil && !committed {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }
 
-func queueEvent(b *pgx.Batch, e *event.Envelope) error {
-	// Encoded much faster than the type that wraps it.
-	stream := [16]byte(e.ProjectID)
-	b.Queue(dbsqlc.InsertEvent, stream, e.Version, string(e.Type), int32(e.SchemaVersion), e.PayloadHash[:], e.Actor, //nolint:gosec // versions are small
-		e.OnBehalfOf, e.Session, [16]byte(e.CorrelationID), [16]byte(e.CausationID), e.OccurredAt, e.RecordedAt, e.PrevHash[:], e.Hash[:])
-	b.Queue(dbsqlc.InsertPayload, stream, e.Version, []byte(e.Payload))
+// eventArgs are the arguments of [dbsqlc.InsertEvent].
+func eventArgs(e *event.Envelope) []any {
+	const withCommand = 19
+	// Arrays are encoded much faster than the types that wrap them.
+	return append(make([]any, 0, withCommand), [16]byte(e.ProjectID), e.Version, string(e.Type),
+		int32(e.SchemaVersion), e.PayloadHash[:], e.Actor, e.OnBehalfOf, e.Session, //nolint:gosec // versions are small
+		[16]byte(e.CorrelationID), [16]byte(e.CausationID), e.OccurredAt, e.RecordedAt, e.PrevHash[:], e.Hash[:], []byte(e.Payload))
+}
+
+func queueChanges(b *pgx.Batch, e *event.Envelope) error {
 	changes, err := project.Apply(e)
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)

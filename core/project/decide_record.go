@@ -20,10 +20,11 @@ func (*MakeDecision) CommandName() string { return "decision.add" }
 
 // Needs returns the decision that is replaced.
 func (c *MakeDecision) Needs() Needs {
-	if c.Supersedes == "" {
-		return Needs{}
+	n := Needs{NoGates: c.Gate == ""}
+	if c.Supersedes != "" {
+		n.Decisions = []string{c.Supersedes}
 	}
-	return Needs{Decisions: []string{c.Supersedes}}
+	return n
 }
 
 // Decide records the decision and retires the one it replaces.
@@ -92,7 +93,7 @@ type ReverseDecision struct{ ID, Reason string }
 func (*ReverseDecision) CommandName() string { return "decision.reverse" }
 
 // Needs returns the decision.
-func (c *ReverseDecision) Needs() Needs { return Needs{Decisions: []string{c.ID}} }
+func (c *ReverseDecision) Needs() Needs { return Needs{NoGates: true, Decisions: []string{c.ID}} }
 
 // Decide reverses a decision that stands.
 func (c *ReverseDecision) Decide(s *State, _ Meta) ([]event.Payload, error) {
@@ -124,7 +125,7 @@ type AddMemory struct {
 func (*AddMemory) CommandName() string { return "memory.add" }
 
 // Needs returns nothing.
-func (*AddMemory) Needs() Needs { return Needs{} }
+func (*AddMemory) Needs() Needs { return Needs{NoGates: true} }
 
 // Decide keeps the memory.
 func (c *AddMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
@@ -167,7 +168,7 @@ type RetractMemory struct{ ID, Reason string }
 func (*RetractMemory) CommandName() string { return "memory.retract" }
 
 // Needs returns the memory.
-func (c *RetractMemory) Needs() Needs { return Needs{Memories: []string{c.ID}} }
+func (c *RetractMemory) Needs() Needs { return Needs{NoGates: true, Memories: []string{c.ID}} }
 
 // Decide retracts a memory that stands.
 func (c *RetractMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
@@ -198,7 +199,7 @@ func NoteKinds() []string { return []string{"note", "progress"} }
 func (*AddNote) CommandName() string { return "note.add" }
 
 // Needs returns nothing.
-func (*AddNote) Needs() Needs { return Needs{} }
+func (*AddNote) Needs() Needs { return Needs{NoGates: true} }
 
 // Decide keeps the note.
 func (c *AddNote) Decide(s *State, _ Meta) ([]event.Payload, error) {

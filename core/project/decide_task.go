@@ -32,7 +32,7 @@ func (*AddTask) CommandName() string { return "task.add" }
 
 // Needs returns the tasks that the new one refers to.
 func (c *AddTask) Needs() Needs {
-	n := Needs{Tasks: c.DependsOn, Dependents: c.DependsOn}
+	n := Needs{NoGates: c.Gate == "", Tasks: c.DependsOn, Dependents: c.DependsOn}
 	if c.Parent != "" {
 		n.Tasks = append(append([]string{}, c.DependsOn...), c.Parent)
 	}

@@ -8,9 +8,11 @@ import (
 	"github.com/layercake-dev/layercake/core/workflow"
 )
 
-// Needs says what a command looks at, beyond the project and its gates, which
-// are always loaded.
+// Needs says what a command looks at, beyond the project, which is always
+// loaded.
 type Needs struct {
+	// NoGates leaves out the gates, which are loaded otherwise.
+	NoGates bool
 	// Workflow loads the accepted workflow.
 	Workflow bool
 	// Evidence loads proofs, deliverables and conditions.
@@ -71,7 +73,8 @@ type State struct {
 	Links map[int64]event.Hash
 }
 
-// Gate returns a gate by its id, whatever its case.
+// Gate returns a gate by its id, whatever its case. A command that asks for one
+// must not say NoGates.
 func (s *State) Gate(id string) (*Gate, error) {
 	for i := range s.Gates {
 		if strings.EqualFold(s.Gates[i].ID, id) {

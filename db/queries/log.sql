@@ -7,25 +7,37 @@ SELECT version, head, recorded_at FROM streams WHERE project_id = $1 FOR UPDATE;
 -- name: GetStream :one
 SELECT version, head, recorded_at FROM streams WHERE project_id = $1;
 
--- name: AdvanceStream :exec
-UPDATE streams SET version = $2, head = $3, recorded_at = $4 WHERE project_id = $1;
-
 -- name: InsertEvent :exec
-INSERT INTO events (project_id, version, type, schema_version, payload_hash, actor, on_behalf_of, session,
-    correlation_id, causation_id, occurred_at, recorded_at, prev_hash, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+WITH event AS (
+    INSERT INTO events (project_id, version, type, schema_version, payload_hash, actor, on_behalf_of, session,
+        correlation_id, causation_id, occurred_at, recorded_at, prev_hash, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+)
+INSERT INTO event_payloads (project_id, version, payload) VALUES ($1, $2, $15);
 
--- name: InsertPayload :exec
-INSERT INTO event_payloads (project_id, version, payload) VALUES ($1, $2, $3);
+-- The last event of a write, with the new end of the stream and the key of the
+-- request: one statement costs half of what four cost.
+-- name: InsertLastEvent :exec
+WITH event AS (
+    INSERT INTO events (project_id, version, type, schema_version, payload_hash, actor, on_behalf_of, session,
+        correlation_id, causation_id, occurred_at, recorded_at, prev_hash, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+), payload AS (
+    INSERT INTO event_payloads (project_id, version, payload) VALUES ($1, $2, $15)
+), stream AS (
+    UPDATE streams SET version = $2, head = $14, recorded_at = $12 WHERE project_id = $1
+)
+INSERT INTO commands (project_id, key, name, request_hash, first_version, last_version)
+VALUES ($1, @key, @name, @request_hash, @first_version, $2);
 
 -- name: GetCommand :one
 SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2;
 
--- name: InsertCommand :exec
-INSERT INTO commands (project_id, key, name, request_hash, first_version, last_version) VALUES ($1, $2, $3, $4, $5, $6);
-
+-- Says which projects have news. Nothing is lost if the server forgets it, so
+-- nobody waits for the disk.
 -- name: Notify :exec
-SELECT pg_notify('layercake', @message::text);
+SELECT set_config('synchronous_commit', 'off', true), pg_notify('layercake', message)
+FROM unnest(@messages::text[]) AS message;
 
 -- name: StreamEvents :many
 SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
