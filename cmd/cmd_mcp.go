@@ -77,7 +77,7 @@ func (f *Factory) serveMCP(ctx context.Context, flags *serveFlags) error {
 	}
 	go d.render(context.WithoutCancel(ctx))
 	defer d.close()
-	return server.ServeStdio(ctx, f.IO.In, f.IO.Out)
+	return server.ServeStdio(ctx, f.IO.In, f.out())
 }
 
 func newCmdMCPInstall(f *Factory) *cobra.Command {

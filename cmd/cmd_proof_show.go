@@ -87,7 +87,7 @@ func (f *Factory) printContent(ctx context.Context, s *session, proof *project.P
 	}
 	defer func() { _ = r.Close() }() // read only
 	if !f.IO.OutTTY {
-		_, err := io.Copy(f.IO.Out, r)
+		_, err := io.Copy(f.out(), r)
 		return err
 	}
 	text, err := io.ReadAll(r)

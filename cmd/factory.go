@@ -99,7 +99,7 @@ func (f *Factory) write(text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
-	if _, err := f.IO.Out.Write(text); err != nil {
+	if _, err := f.out().Write(text); err != nil {
 		return fmt.Errorf("write the output: %w", err)
 	}
 	return nil

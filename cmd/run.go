@@ -32,7 +32,7 @@ func (f *Factory) report(ctx context.Context, args []string, err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, errOutputClosed):
 		return 0 // whoever read the output has seen enough
 	case errors.As(err, &silent):
 		return int(silent)
