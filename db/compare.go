@@ -21,7 +21,7 @@ const maxDifferences = 100
 // through the same types.
 func (d *DB) Compare(ctx context.Context, id uuid.UUID) ([]core.Difference, error) {
 	found := []core.Difference{}
-	err := d.tx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	err := d.tx(ctx, replayLimit, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(ctx context.Context, tx pgx.Tx) error {
 		head, err := readHead(ctx, dbsqlc.New(tx), id)
 		if err != nil {
 			return err

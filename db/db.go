@@ -104,10 +104,19 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	return d, nil
 }
 
-// Close sends the notices that are still to be sent and closes the connections.
+// Close sends the notices that are still to be sent and closes the connections. One
+// to a database that does not answer is left to the end of the process.
 func (d *DB) Close() {
-	d.notices.close()
-	d.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		d.notices.close()
+		d.pool.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeLimit):
+	}
 }
 
 // Pool returns the pool, for those that need more of Postgres than the store.
@@ -116,9 +125,12 @@ func (d *DB) Pool() *pgxpool.Pool { return d.pool }
 // DatabaseID returns the database's own id, made when it was first migrated.
 func (d *DB) DatabaseID(context.Context) (uuid.UUID, error) { return d.id, nil }
 
-// tx runs fn in a transaction with the given options.
-func (d *DB) tx(ctx context.Context, opts pgx.TxOptions, fn func(pgx.Tx) error) error {
-	return translate(pgx.BeginTxFunc(ctx, d.pool, opts, fn))
+// tx runs fn in a transaction with the given options, which takes no longer than
+// the limit.
+func (d *DB) tx(ctx context.Context, limit time.Duration, opts pgx.TxOptions, fn func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := within(ctx, limit)
+	defer cancel()
+	return translate(pgx.BeginTxFunc(ctx, d.pool, opts, func(tx pgx.Tx) error { return fn(ctx, tx) }))
 }
 
 // Codes of Postgres that mean something to a user.
@@ -140,6 +152,9 @@ func translate(err error) error {
 	}
 	if _, coded := errors.AsType[*fault.Error](err); coded {
 		return err
+	}
+	if e := overdue(err); e != nil {
+		return e
 	}
 	if e := unreachable(err); e != nil {
 		return e

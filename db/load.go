@@ -92,7 +92,7 @@ func (d *DB) State(ctx context.Context, id uuid.UUID, n project.Needs) (*project
 	s := &project.State{}
 	var head core.Head
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := d.tx(ctx, opts, func(tx pgx.Tx) error {
+	err := d.tx(ctx, readLimit, opts, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
 		if head, err = readHead(ctx, dbsqlc.New(tx), id); err != nil {
 			return err

@@ -27,6 +27,8 @@ func (d *DB) Events(ctx context.Context, id uuid.UUID, q core.EventQuery) ([]eve
 	if q.Limit <= 0 {
 		params.Most = defaultEvents
 	}
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	rows, err := dbsqlc.New(d.pool).ListEvents(ctx, params)
 	if err != nil {
 		return nil, translate(fmt.Errorf("list events: %w", err))
@@ -49,11 +51,15 @@ func optionalTime(t time.Time) *time.Time {
 
 // Stream calls fn with every event of a project after a version, in order.
 func (d *DB) Stream(ctx context.Context, id uuid.UUID, after int64, fn func(*event.Envelope) error) error {
+	ctx, cancel := within(ctx, replayLimit)
+	defer cancel()
 	return scanStream(ctx, d.pool, id, after, math.MaxInt64, fn)
 }
 
 // PutRendering keeps a markdown file as it was written.
 func (d *DB) PutRendering(ctx context.Context, r core.Rendering) error {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	err := dbsqlc.New(d.pool).PutRendering(ctx, dbsqlc.PutRenderingParams{
 		ProjectID: r.Project, File: r.File, Sha256: r.SHA256, Version: r.Version, Content: r.Content,
 	})
@@ -65,6 +71,8 @@ func (d *DB) PutRendering(ctx context.Context, r core.Rendering) error {
 
 // HasRendering tells whether a file's content is one that was written.
 func (d *DB) HasRendering(ctx context.Context, id uuid.UUID, file string, sha256 []byte) (bool, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	known, err := dbsqlc.New(d.pool).HasRendering(ctx, dbsqlc.HasRenderingParams{ProjectID: id, File: file, Sha256: sha256})
 	if err != nil {
 		return false, translate(fmt.Errorf("look up the rendering of %s: %w", file, err))
@@ -75,6 +83,8 @@ func (d *DB) HasRendering(ctx context.Context, id uuid.UUID, file string, sha256
 // OwnsLog tells whether the role that is connected could alter the log's tables,
 // and so switch off the triggers that guard them.
 func (d *DB) OwnsLog(ctx context.Context) (bool, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	owns, err := dbsqlc.New(d.pool).OwnsLog(ctx)
 	if err != nil {
 		return false, translate(fmt.Errorf("look at the rights on the log: %w", err))

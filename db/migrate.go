@@ -71,7 +71,7 @@ func (d *DB) prepare(ctx context.Context, migrate bool) error {
 	if err != nil {
 		return err
 	}
-	info, err := dbsqlc.New(d.pool).GetSchemaInfo(ctx)
+	info, err := d.schemaInfo(ctx)
 	switch {
 	case isUndefinedTable(err):
 		if err := d.notForeign(ctx); err != nil {
@@ -99,6 +99,12 @@ func (d *DB) prepare(ctx context.Context, migrate bool) error {
 	return d.Migrate(ctx)
 }
 
+func (d *DB) schemaInfo(ctx context.Context) (dbsqlc.GetSchemaInfoRow, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
+	return dbsqlc.New(d.pool).GetSchemaInfo(ctx)
+}
+
 // Migrate brings the schema up to date. Any number of processes may call it at
 // once: one does the work, the others wait for it.
 func (d *DB) Migrate(ctx context.Context) error {
@@ -106,7 +112,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = d.tx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	err = d.tx(ctx, replayLimit, pgx.TxOptions{}, func(ctx context.Context, tx pgx.Tx) error {
 		// Waiting for another migration may take longer than for a write.
 		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '60s'"); err != nil {
 			return fmt.Errorf("set the lock's time-out: %w", err)
@@ -119,7 +125,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	info, err := dbsqlc.New(d.pool).GetSchemaInfo(ctx)
+	info, err := d.schemaInfo(ctx)
 	if err != nil {
 		return translate(fmt.Errorf("read the schema's version: %w", err))
 	}
@@ -163,6 +169,8 @@ func apply(ctx context.Context, tx pgx.Tx, steps []migration) error {
 // something that is not LayerCake's.
 func (d *DB) notForeign(ctx context.Context) error {
 	var tables int
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	err := d.pool.QueryRow(ctx, "SELECT count(*) FROM pg_tables WHERE schemaname = $1", Schema).Scan(&tables)
 	if err != nil {
 		return translate(fmt.Errorf("look at the database: %w", err))

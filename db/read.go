@@ -23,11 +23,11 @@ import (
 func (d *DB) Read(ctx context.Context, v core.View, fn func(ctx context.Context, r core.Reader) error) error {
 	if v.At.IsNow() {
 		opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-		return d.tx(ctx, opts, func(tx pgx.Tx) error {
+		return d.tx(ctx, readLimit, opts, func(ctx context.Context, tx pgx.Tx) error {
 			return fn(ctx, &reader{q: dbsqlc.New(tx), id: v.Project})
 		})
 	}
-	return d.tx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	return d.tx(ctx, replayLimit, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(ctx context.Context, tx pgx.Tx) error {
 		head, err := replayInto(ctx, tx, v)
 		if err != nil {
 			return err
@@ -38,6 +38,8 @@ func (d *DB) Read(ctx context.Context, v core.View, fn func(ctx context.Context,
 
 // Projects lists the projects.
 func (d *DB) Projects(ctx context.Context, archived bool) ([]project.Project, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	rows, err := dbsqlc.New(d.pool).ListProjects(ctx, archived)
 	if err != nil {
 		return nil, translate(fmt.Errorf("list projects: %w", err))
@@ -47,6 +49,8 @@ func (d *DB) Projects(ctx context.Context, archived bool) ([]project.Project, er
 
 // ProjectBySlug returns one project.
 func (d *DB) ProjectBySlug(ctx context.Context, slug string) (*project.Project, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	row, err := dbsqlc.New(d.pool).GetProjectBySlug(ctx, slug)
 	if errors.Is(err, pgx.ErrNoRows) {
 		e := fault.NotFound("project_not_found", "there is no project %q", slug)
@@ -69,6 +73,8 @@ func (d *DB) ProjectBySlug(ctx context.Context, slug string) (*project.Project, 
 
 // Head returns the end of a project's log.
 func (d *DB) Head(ctx context.Context, id uuid.UUID) (core.Head, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
 	return readHead(ctx, dbsqlc.New(d.pool), id)
 }
 

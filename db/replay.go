@@ -91,7 +91,7 @@ func versionAt(ctx context.Context, tx pgx.Tx, v core.View) (int64, error) {
 func (d *DB) Fold(ctx context.Context, id uuid.UUID) (*project.Rows, core.Head, error) {
 	var rows *project.Rows
 	var head *core.Head
-	err := d.tx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err := d.tx(ctx, replayLimit, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(ctx context.Context, tx pgx.Tx) error {
 		var err error
 		rows, head, err = fold(ctx, tx, id, math.MaxInt64)
 		return err

@@ -69,6 +69,8 @@ func requestHash(cmd project.Command) ([]byte, error) {
 // and load, one to write and commit. fresh says that the key cannot have been
 // used before.
 func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte, fresh bool) (core.Receipt, error) {
+	ctx, cancel := within(ctx, writeLimit)
+	defer cancel()
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return core.Receipt{}, fmt.Errorf("connect: %w", err)
@@ -172,7 +174,12 @@ func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request 
 		b.Queue(dbsqlc.Notify, news)
 	}
 	if err := conn.SendBatch(ctx, &b).Close(); err != nil && !committed {
-		return fmt.Errorf("write: %w", err)
+		err = fmt.Errorf("write: %w", err)
+		if e := overdue(err); e != nil {
+			e.Message += "; whether the change was made is not known"
+			return e.WithHint("look before you try again: `layercake log`")
+		}
+		return err
 	}
 	return nil
 }
