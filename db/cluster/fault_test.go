@@ -18,15 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/layercake-dev/layercake/db/cluster"
+	"github.com/layercake-dev/layercake/faults/faulttest"
 )
-
-// rounds is how often a fault is tried: few in every run, many at night.
-func rounds(few, many int) int {
-	if os.Getenv("LAYERCAKE_FAULTS") == "full" {
-		return many
-	}
-	return few
-}
 
 // client prepares a process of its own that connects once.
 func client(t *testing.T, cfg cluster.Config) *exec.Cmd {
@@ -116,7 +109,7 @@ func TestKilledProcessesAreReplaced(t *testing.T) {
 			conn := busyClient(t, cfg)
 			defer func() { _ = conn.Close(context.Background()) }()
 			var slowest time.Duration
-			for range rounds(3, 60) {
+			for range faulttest.Rounds(3, 60) {
 				was := status(t, cfg)
 				if c.supervisor {
 					kill(t, was.SupervisorPID)
@@ -174,7 +167,7 @@ func TestASecondSupervisorDoesNotStartASecondServer(t *testing.T) {
 
 func TestAKilledFirstStartLeavesNothingHalfMade(t *testing.T) {
 	t.Parallel()
-	for range rounds(3, 40) {
+	for range faulttest.Rounds(3, 40) {
 		cfg := newConfig(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -244,12 +237,12 @@ func TestShortClientsNeverMeetAStoppingServer(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t)
 	cfg.IdleTimeout = 200 * time.Millisecond
-	for range rounds(40, 400) {
+	for range faulttest.Rounds(40, 400) {
 		out, err := client(t, cfg).CombinedOutput()
 		require.NoError(t, err, string(out))
 		pause := time.NewTimer(rand.N(2 * cfg.IdleTimeout))
 		<-pause.C
 	}
-	t.Logf("%d clients, %d starts", rounds(40, 400), starts(t, cfg))
+	t.Logf("%d clients, %d starts", faulttest.Rounds(40, 400), starts(t, cfg))
 	require.Greater(t, starts(t, cfg), 1)
 }
