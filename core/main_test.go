@@ -40,7 +40,7 @@ func setup(t *testing.T, in core.NewProject) *bundle {
 		}
 		return err
 	})
-	store, err := db.Open(t.Context(), url, db.Options{MaxConns: 4})
+	store, err := db.Open(t.Context(), url, db.Options{MaxConns: 4, Migrate: true})
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
 	b := &bundle{db: store, artifacts: artifact.NewFS(t.TempDir(), artifact.FSOptions{})}

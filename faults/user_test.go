@@ -85,7 +85,7 @@ func newUserOnServer(t *testing.T) (u *user, url string) {
 	require.NoError(t, os.Chmod(top, 0o755))
 	t.Cleanup(func() { _ = os.RemoveAll(top) })
 	u = userIn(t, top)
-	url = clustertest.Clone(t, "layercake faults", func(ctx context.Context, url string) error {
+	url = clustertest.Clone(t, templateKey(t), func(ctx context.Context, url string) error {
 		d, err := db.Open(ctx, url, db.Options{Migrate: true})
 		if err == nil {
 			d.Close()
@@ -94,6 +94,20 @@ func newUserOnServer(t *testing.T) (u *user, url string) {
 	})
 	u.set("LAYERCAKE_DATABASE_URL", url)
 	return u, url
+}
+
+// templateKey changes with the schema.
+func templateKey(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("../db/migrations/*.sql")
+	require.NoError(t, err)
+	key := "faults"
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		key += string(text)
+	}
+	return key
 }
 
 // set sets a variable of the user's environment; an empty value unsets it.
