@@ -96,7 +96,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	d := &DB{pool: pool, url: url, notices: newNotices(pool)}
+	d := &DB{pool: pool, url: url, notices: newNotices(ctx, pool)}
 	if err := d.prepare(ctx, opts.Migrate); err != nil {
 		pool.Close()
 		return nil, err

@@ -29,7 +29,8 @@ const (
 // notices tells other processes of new events. The first notice goes with the
 // write itself, those that follow soon are gathered.
 type notices struct {
-	pool *pgxpool.Pool
+	// send sends them, in a time of its own: the write is long over by then.
+	send func(messages []string)
 
 	mu   sync.Mutex
 	last time.Time
@@ -41,8 +42,17 @@ type notices struct {
 	closed  bool
 }
 
-func newNotices(pool *pgxpool.Pool) *notices {
-	return &notices{pool: pool, held: map[uuid.UUID]int64{}}
+// newNotices returns the notices of a process. They outlive the context that the
+// pool was opened with, whose values they have.
+func newNotices(ctx context.Context, pool *pgxpool.Pool) *notices {
+	ctx = context.WithoutCancel(ctx)
+	send := func(messages []string) {
+		ctx, cancel := context.WithTimeout(ctx, noticeTime)
+		defer cancel()
+		// When that fails, those who follow find the news by themselves, only later.
+		_, _ = pool.Exec(ctx, dbsqlc.Notify, messages)
+	}
+	return &notices{send: send, held: map[uuid.UUID]int64{}}
 }
 
 // due notes that a project has a new version, and returns the notices to be sent
@@ -76,19 +86,15 @@ func (n *notices) take() []string {
 	return messages
 }
 
-// flush sends what is held. When that fails, those who follow find the news by
-// themselves, only later.
+// flush sends what is held.
 func (n *notices) flush() {
 	n.mu.Lock()
 	n.timer = nil
 	messages := n.take()
 	n.mu.Unlock()
-	if len(messages) == 0 {
-		return
+	if len(messages) > 0 {
+		n.send(messages)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), noticeTime)
-	defer cancel()
-	_, _ = n.pool.Exec(ctx, dbsqlc.Notify, messages) // see above
 }
 
 // close sends what is held.

@@ -11,7 +11,7 @@ import (
 // TestNoticesAreGathered holds that many writes in a row make few notices.
 func TestNoticesAreGathered(t *testing.T) {
 	t.Parallel()
-	n := newNotices(nil)
+	n := newNotices(t.Context(), nil)
 	one, other := uuid.New(), uuid.New()
 	require.Equal(t, []string{one.String() + ":1"}, n.due(one, 1), "the first goes at once")
 

@@ -169,7 +169,6 @@ func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request 
 	}
 	committed := false
 	b.Queue("COMMIT").Exec(func(pgconn.CommandTag) error { committed = true; return nil })
-	//nolint:contextcheck // notices that are held back are sent when this write is long over
 	if news := d.notices.due(w.Project, events[last].Version); len(news) > 0 {
 		b.Queue(dbsqlc.Notify, news)
 	}
