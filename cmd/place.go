@@ -48,7 +48,7 @@ func findPlace(dir string) (*place, error) {
 		if p.gitRoot == "" && exists(filepath.Join(at, ".git")) {
 			p.gitRoot = at
 		}
-		if p.root == "" && exists(filepath.Join(at, core.StateDir, projectFileName)) {
+		if p.root == "" && isProject(at) {
 			p.root = at
 		}
 		if p.gitRoot != "" || at == filepath.Dir(at) {
@@ -65,6 +65,13 @@ func findPlace(dir string) (*place, error) {
 		return p, err
 	}
 	return p, nil
+}
+
+// isProject reports whether a folder has a project, even one that this user may
+// not look at: taken for none, it would be made a second time.
+func isProject(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, core.StateDir, projectFileName))
+	return err == nil || errors.Is(err, fs.ErrPermission) && exists(filepath.Join(dir, core.StateDir))
 }
 
 func exists(path string) bool {
