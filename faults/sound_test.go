@@ -35,7 +35,7 @@ func (u *user) sound(t testing.TB) []string {
 	}
 	u.must(t, "project", "render")
 	u.wholeFiles(t)
-	left, err := filepath.Glob(filepath.Join(u.dir, "docs", ".*"))
+	left, err := filepath.Glob(filepath.Join(u.root, u.dir, "docs", ".*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "temporary files")
 	return u.titles(t)
@@ -45,7 +45,7 @@ func (u *user) sound(t testing.TB) []string {
 // last byte.
 func (u *user) wholeFiles(t testing.TB) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(u.dir, "docs", "*.md"))
+	files, err := filepath.Glob(filepath.Join(u.root, u.dir, "docs", "*.md"))
 	require.NoError(t, err)
 	for _, file := range files {
 		text, err := os.ReadFile(file)

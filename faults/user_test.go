@@ -36,11 +36,15 @@ type user struct {
 	// wrap is what stands before the program's name, to run it elsewhere or as
 	// somebody else.
 	wrap []string
+	// root stands before paths when the files are seen in another place from
+	// here.
+	root string
 }
 
 // newUser returns a user with a private database that does not run yet. When
-// the test ends, it is stopped, and nothing of theirs may be left.
-func newUser(t *testing.T) *user {
+// the test ends, it is stopped, and nothing of theirs may be left. What prepares
+// the user's folders lives longer than the database.
+func newUser(t *testing.T, prepare ...func(u *user)) *user {
 	t.Helper()
 	// Not t.TempDir, which is closed to the server's user and too long for a
 	// socket.
@@ -49,6 +53,9 @@ func newUser(t *testing.T) *user {
 	require.NoError(t, os.Chmod(top, enterable))
 	t.Cleanup(func() { _ = os.RemoveAll(top) })
 	u := userIn(t, top)
+	for _, do := range prepare {
+		do(u)
+	}
 	t.Cleanup(func() {
 		u.must(t, "db", "stop")
 		require.Eventually(t, func() bool { return len(u.processes(t)) == 0 }, patience, 10*time.Millisecond, "%v are left", u.processes(t))
@@ -227,8 +234,9 @@ func jsonOf[T any](t testing.TB, text string) T {
 // init makes the user's folder a project.
 func (u *user) init(t testing.TB, more ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(context.Background(), "git", "init", "--quiet", "-b", "main", u.dir)
-	cmd.Env = u.env
+	git := *u
+	git.program = "git"
+	cmd := git.command(context.Background(), "init", "--quiet", "-b", "main", u.dir)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	u.must(t, append([]string{"init", "--yes", "--name", "Shop", "--preset", "simple"}, more...)...)
