@@ -9,6 +9,9 @@ SHELL := bash
 # What to test: `make test PKG=./core/... ARGS='-run Gate -v'`.
 PKG ?= ./...
 ARGS ?=
+# Where to install: `make install PREFIX=~/.local`. Packagers set DESTDIR, too.
+PREFIX ?= /usr/local
+DESTDIR ?=
 # Which benchmarks to run: `make bench BENCH=Append`.
 BENCH ?= .
 
@@ -36,6 +39,18 @@ $(BIN): $(SOURCES)
 	commit=$$(git rev-parse HEAD 2>/dev/null || true); \
 	date=$$(TZ=UTC git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null || true); \
 	go build -trimpath -ldflags "-X main.version=$$version -X main.commit=$$commit -X main.date=$$date" -o $@ ./cmd/layercake
+
+.PHONY: install
+install: $(BIN) ## Install the program, its manual pages and completions below PREFIX
+	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	@install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/layercake"
+	@install -m 644 docs/man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	@install -m 644 completions/layercake.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/layercake"
+	@install -m 644 completions/_layercake "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/"
+	@install -m 644 completions/layercake.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/"
+	@echo "layercake is in $(DESTDIR)$(PREFIX)/bin"
 
 .PHONY: setup
 setup: ## Install what this machine lacks: compiler, git, tmux, Postgres, pgvector

@@ -22,7 +22,12 @@ func between(least int, names ...string) cobra.PositionalArgs {
 			return fault.Usage("missing_argument", "%s needs %s", cmd.CommandPath(), strings.Join(names[len(args):least], " and ")).
 				WithHint("%s", usageHint(cmd))
 		case len(args) > len(names):
-			return fault.Usage("unexpected_argument", "%s does not take %q", cmd.CommandPath(), args[len(names)]).WithHint("%s", usageHint(cmd))
+			e := fault.Usage("unexpected_argument", "%s does not take %q", cmd.CommandPath(), args[len(names)]).WithHint("%s", usageHint(cmd))
+			if f := cmd.Flags().Lookup(flagJSON); f != nil && f.Value.String() == allFields {
+				// As other programs have it.
+				return e.WithHint("fields follow --json after a =, as in --json=%s; see `%s --help`", args[len(names)], cmd.CommandPath())
+			}
+			return e
 		}
 		return nil
 	}

@@ -5,4 +5,6 @@
 //
 // A command never touches the process's own streams, clock or environment: it
 // gets them from the [Process] that main hands to [Run].
+//
+//go:generate go run ./internal/reference ..
 package cmd

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -20,8 +21,33 @@ import (
 // change it.
 const schemaVersion = 1
 
-// allFields is what a bare --json stands for.
-const allFields = "*"
+// allFields is what a bare --json stands for. The help shows it as what can stand
+// there instead: --json[=FIELDS].
+const allFields = "FIELDS"
+
+// fieldsFlag is the value of --json. It says that it is a switch, which can stand
+// alone.
+type fieldsFlag struct{ text *string }
+
+// String returns what was given.
+func (f fieldsFlag) String() string {
+	if f.text == nil {
+		return "" // the flag package asks a zero value for its default
+	}
+	return *f.text
+}
+
+// Set takes what was given.
+func (f fieldsFlag) Set(text string) error {
+	if text == "" {
+		return errors.New("name fields after the =, or leave it out for all")
+	}
+	*f.text = text
+	return nil
+}
+
+// Type keeps the help from naming a value that has to follow.
+func (fieldsFlag) Type() string { return "bool" }
 
 // The flags that choose the output.
 const (
@@ -51,7 +77,7 @@ func addOutput(cmd *cobra.Command, f *Factory, record any) *output {
 	o := &output{f: f, record: reflect.TypeOf(record)}
 	f.outputs[cmd] = o
 	flags := cmd.Flags()
-	flags.StringVar(&o.json, flagJSON, "", "print JSON; `FIELDS`, separated by commas, select among those below")
+	flags.Var(fieldsFlag{&o.json}, flagJSON, "print JSON, all of it or the FIELDS named, with commas between them")
 	flags.Lookup(flagJSON).NoOptDefVal = allFields
 	flags.StringVar(&o.jq, flagJQ, "", "print what a jq `EXPRESSION` makes of the JSON")
 	flags.StringVar(&o.template, flagTemplate, "", "print what a Go `TEMPLATE` makes of the JSON")
