@@ -15,6 +15,7 @@ import (
 	"github.com/layercake-dev/layercake/core/artifact"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/proof"
 )
 
 // App is LayerCake over one database.
@@ -24,6 +25,7 @@ type App struct {
 	now       func() time.Time
 	random    io.Reader
 	environ   []string
+	commits   *proof.Commits
 
 	// Projects creates and changes projects and their phases.
 	Projects *Projects
@@ -65,7 +67,7 @@ type Config struct {
 
 // New returns an App over a store.
 func New(c Config) *App {
-	a := &App{store: c.Store, artifacts: c.Artifacts, now: c.Now, random: c.Random, environ: c.Environ}
+	a := &App{store: c.Store, artifacts: c.Artifacts, now: c.Now, random: c.Random, environ: c.Environ, commits: &proof.Commits{}}
 	if a.now == nil {
 		a.now = time.Now
 	}

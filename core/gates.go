@@ -146,19 +146,7 @@ func (s *Gates) checks(ctx context.Context, at Place, st *project.State, g *proj
 	c := &project.Checks{Trees: map[string]string{}, Artifacts: map[string]string{}, Files: map[string]project.FileCheck{}}
 	c.Candidate = candidate(ctx, at, st.Project, g)
 	if def, ok := st.Workflow.Gate(g.ID); ok && c.Candidate.Commit != "" {
-		for i := range def.Proofs {
-			if def.Proofs[i].Grade != workflow.GradeCaptured {
-				continue
-			}
-			paths := def.Proofs[i].Paths
-			if _, done := c.Trees[project.PathsKey(paths)]; done {
-				continue
-			}
-			tree, err := proof.CommitTree(ctx, at.Root, c.Candidate.Commit, treeOptions(st.Project, paths))
-			if err == nil {
-				c.Trees[project.PathsKey(paths)] = tree.Digest
-			}
-		}
+		s.trees(ctx, at, st, &def, c)
 	}
 	for i := range st.Proofs {
 		if p := &st.Proofs[i]; p.Gate == g.ID {
@@ -176,6 +164,27 @@ func (s *Gates) checks(ctx context.Context, at Place, st *project.State, g *proj
 	return c
 }
 
+// trees fills in what the candidate holds of the files that the captured proofs
+// of a gate cover.
+func (s *Gates) trees(ctx context.Context, at Place, st *project.State, def *workflow.Gate, c *project.Checks) {
+	var commit *proof.Commit
+	for i := range def.Proofs {
+		if def.Proofs[i].Grade != workflow.GradeCaptured {
+			continue
+		}
+		if commit == nil {
+			var err error
+			if commit, err = s.a.commits.Get(ctx, at.Root, c.Candidate.Commit); err != nil {
+				return
+			}
+		}
+		paths := def.Proofs[i].Paths
+		if tree, err := commit.Tree(treeOptions(st.Project, paths)); err == nil {
+			c.Trees[project.PathsKey(paths)] = tree.Digest
+		}
+	}
+}
+
 // candidate returns the commit that a gate is decided on: the one fixed when it
 // was presented, or HEAD when it was not.
 func candidate(ctx context.Context, at Place, p *project.Project, g *project.Gate) project.Candidate {
@@ -185,18 +194,14 @@ func candidate(ctx context.Context, at Place, p *project.Project, g *project.Gat
 	if g.Status == project.GateInReview && g.Commit != "" {
 		return project.Candidate{Commit: g.Commit}
 	}
-	head, err := proof.Head(ctx, at.Root)
-	if err != nil {
+	st, err := proof.Stand(ctx, at.Root, treeOptions(p, nil))
+	switch {
+	case err != nil:
 		return project.Candidate{Problem: err.Error()}
-	}
-	if head.Commit == "" {
+	case st.Commit == "":
 		return project.Candidate{Problem: "nothing is committed yet"}
 	}
-	dirty, err := proof.Dirty(ctx, at.Root, treeOptions(p, nil))
-	if err != nil {
-		return project.Candidate{Problem: err.Error()}
-	}
-	return project.Candidate{Commit: head.Commit, Dirty: dirty}
+	return project.Candidate{Commit: st.Commit, Dirty: st.Dirty}
 }
 
 // Present puts a gate before a person: it fixes the candidate and writes the

@@ -19,9 +19,35 @@ type repo struct {
 	env  []string
 }
 
+// gitIn is a repository that is known to be one.
+func gitIn(root string) *repo { return &repo{root: root, env: gitEnv(os.Environ())} }
+
+// openCommit is [openRepo] and [repo.commit] by one question to git, as long as
+// both have good answers.
+func openCommit(ctx context.Context, root, name string) (r *repo, id string, err error) {
+	r = gitIn(root)
+	out, err := r.git(ctx, nil, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--end-of-options", name+"^{commit}")
+	if answer, ok := strings.CutPrefix(string(out), "false\ntrue\n"); err == nil && ok {
+		if id := strings.TrimSuffix(answer, "\n"); isID(id) {
+			return r, id, nil
+		}
+	}
+	if r, err = openRepo(ctx, root); err != nil {
+		return nil, "", err
+	}
+	id, err = r.commit(ctx, name)
+	return r, id, err
+}
+
+// isID reports whether s has the form of a full object id.
+func isID(s string) bool {
+	const sha1, sha256 = 40, 64
+	return (len(s) == sha1 || len(s) == sha256) && strings.Trim(s, "0123456789abcdef") == ""
+}
+
 // openRepo checks that root is a directory in the work tree of a repository.
 func openRepo(ctx context.Context, root string) (*repo, error) {
-	r := &repo{root: root, env: gitEnv(os.Environ())}
+	r := gitIn(root)
 	info, err := os.Stat(root)
 	if err != nil || !info.IsDir() {
 		return nil, fault.NotFound(CodeBadDir, "there is no directory %q", root).WithHint("ls -ld %q", root).Wrap(err)

@@ -60,21 +60,29 @@ func Dirty(ctx context.Context, root string, opts TreeOptions) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	head, err := r.head(ctx)
-	if err != nil {
-		return nil, err
+	st, err := r.stand(ctx, filter)
+	return st.Dirty, err
+}
+
+// stand compares HEAD with the work tree, file by file.
+func (r *repo) stand(ctx context.Context, f filter) (Standing, error) {
+	var st Standing
+	var err error
+	if st.HeadInfo, err = r.head(ctx); err != nil {
+		return st, err
 	}
 	var committed Listing
-	if head.Commit != "" {
-		if committed, err = r.commitListing(ctx, head.Commit); err != nil {
-			return nil, err
+	if st.Commit != "" {
+		if committed, err = r.listCommit(ctx, st.Commit); err != nil {
+			return st, err
 		}
 	}
 	files, err := r.workListing(ctx)
 	if err != nil {
-		return nil, err
+		return st, err
 	}
-	return paths(filter.changes(committed.Diff(files))), nil
+	st.Dirty = paths(f.changes(committed.Diff(files)))
+	return st, nil
 }
 
 func (f filter) changes(all []Change) []Change {

@@ -58,19 +58,14 @@ func WorkTree(ctx context.Context, root string, opts TreeOptions) (Tree, error) 
 // CommitTree returns the identity of the files below root in a commit. It equals
 // that of a work tree with the same content.
 func CommitTree(ctx context.Context, root, commit string, opts TreeOptions) (Tree, error) {
-	filter, err := newFilter(opts)
+	if _, err := newFilter(opts); err != nil {
+		return Tree{}, err
+	}
+	c, err := new(Commits).Get(ctx, root, commit)
 	if err != nil {
 		return Tree{}, err
 	}
-	r, err := openRepo(ctx, root)
-	if err != nil {
-		return Tree{}, err
-	}
-	listing, err := r.commitListing(ctx, commit)
-	if err != nil {
-		return Tree{}, err
-	}
-	return filter.tree(listing)
+	return c.Tree(opts)
 }
 
 func (r *repo) commitListing(ctx context.Context, commit string) (Listing, error) {
@@ -78,6 +73,11 @@ func (r *repo) commitListing(ctx context.Context, commit string) (Listing, error
 	if err != nil {
 		return nil, err
 	}
+	return r.listCommit(ctx, id)
+}
+
+// listCommit lists the files below the root in a commit by its full id.
+func (r *repo) listCommit(ctx context.Context, id string) (Listing, error) {
 	out, err := r.git(ctx, nil, "ls-tree", "-r", "-z", id)
 	if err != nil {
 		return nil, err

@@ -235,6 +235,7 @@ func TestTreeSeesEveryKindOfChange(t *testing.T) {
 			got := workTree(t, g.dir, proof.TreeOptions{})
 			require.Equal(t, tt.want, before.Listing.Diff(got.Listing))
 			require.Equal(t, tt.want == nil, before.Digest == got.Digest)
+			requireStanding(t, g.dir)
 		})
 	}
 }
@@ -309,6 +310,9 @@ func TestTreeWithSubmodule(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"lib"}, dirty, "changes inside of a submodule count")
 	g.git("config", "submodule.lib.ignore", "all")
+	g.gitIn(filepath.Join(g.dir, "lib"), "update-index", "--assume-unchanged", "lib.go")
+	requireStanding(t, g.dir)
+	g.gitIn(filepath.Join(g.dir, "lib"), "update-index", "--no-assume-unchanged", "lib.go")
 	require.NotEqual(t, before.Digest, workTree(t, g.dir, proof.TreeOptions{}).Digest)
 
 	g.gitIn(filepath.Join(g.dir, "lib"), "commit", "--quiet", "--all", "-m", "new")
@@ -340,6 +344,8 @@ func TestTreeInLinkedWorktreeAndSparseCheckout(t *testing.T) {
 	dirty, err := proof.Dirty(t.Context(), g.dir, proof.TreeOptions{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"strange/tab\there"}, dirty)
+	requireStanding(t, g.dir)
+	requireStanding(t, linked)
 }
 
 func TestHeadDirtyDrift(t *testing.T) {

@@ -70,6 +70,7 @@ func (r *repo) scratchEnv(ctx context.Context, scratch string) ([]string, error)
 		return nil, err
 	}
 	ownIndex, ownObjects := filepath.Join(scratch, "index"), filepath.Join(scratch, "objects")
+	// With its time: by it git tells files that changed at the same moment.
 	if err := copyFile(index, ownIndex); err != nil {
 		return nil, fault.Failed(CodeGit, "cannot copy the index of %s", r.root).WithHint("git -C %q status", r.root).Wrap(err)
 	}
@@ -86,7 +87,7 @@ func (r *repo) scratchEnv(ctx context.Context, scratch string) ([]string, error)
 	}, nil
 }
 
-// copyFile copies a file. A missing one is left missing: a repository without
+// copyFile copies a file and its time. A missing one is left missing: a repository without
 // commits has no index.
 func copyFile(from, to string) (err error) {
 	in, err := os.Open(from)
@@ -103,7 +104,14 @@ func copyFile(from, to string) (err error) {
 		return fmt.Errorf("create: %w", err)
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	info, err := in.Stat()
+	if err != nil {
+		return fmt.Errorf("look at its time: %w", err)
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }
 
 // distrustIndex clears, in the copied index, the marks by which files escape
