@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
@@ -26,7 +25,7 @@ func (f *Factory) trustedPath() string {
 
 func (f *Factory) trustedConfigs() (map[string]string, error) {
 	trusted := map[string]string{}
-	data, err := os.ReadFile(f.trustedPath())
+	data, err := readSmallFile(f.trustedPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return trusted, nil
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -15,7 +14,7 @@ import (
 // setInFile sets one key of a configuration file and leaves everything else of
 // it, comments included, as it is.
 func setInFile(path, key, value string) error {
-	data, err := os.ReadFile(path)
+	data, err := readSmallFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Failed("config_unreadable", "cannot read %s", path).
 			WithHint("run `ls -l %s`", path).Wrap(err)

@@ -81,7 +81,7 @@ func exists(path string) bool {
 
 func (p *place) read() error {
 	path := filepath.Join(p.root, core.StateDir, projectFileName)
-	data, err := os.ReadFile(path)
+	data, err := readSmallFile(path)
 	if err != nil {
 		return fault.Failed("project_file_unreadable", "cannot read %s", path).Wrap(err).WithHint("run `layercake doctor`")
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
@@ -67,7 +68,8 @@ func openInside(root, rel string) (*os.File, error) {
 		return nil, fmt.Errorf("open the project's folder: %w", err)
 	}
 	defer func() { _ = r.Close() }() // the file stays open without it
-	f, err := r.Open(filepath.FromSlash(rel))
+	// Without waiting for who writes to it, if it is a pipe.
+	f, err := r.OpenFile(filepath.FromSlash(rel), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault.NotFound("file_not_found", "there is no file %s", rel).

@@ -118,7 +118,11 @@ func (*Workflows) read(at Place, proposal *Proposal) (*workflow.Overrides, error
 	}
 	defer func() { _ = f.Close() }() // read only
 	const most = 1 << 20
-	data, err := io.ReadAll(io.LimitReader(f, most))
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if len(data) > most {
+		return nil, fault.Usage("file_too_large", "%s has more than %d bytes", WorkflowFile, most).
+			WithHint("run `ls -l %s`, and `layercake help gates` for what belongs into it", WorkflowFile)
+	}
 	if err != nil {
 		return nil, fault.Failed("file_unreadable", "cannot read %s", WorkflowFile).
 			WithHint("run `ls -l %s`", WorkflowFile).Wrap(err)
