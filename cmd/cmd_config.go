@@ -222,8 +222,11 @@ func newCmdConfigPath(f *Factory) *cobra.Command {
 	return cmd
 }
 
-func completeSettings(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completeSettings(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var keys []string
+	if len(args) == 1 && cmd.Name() == "set" && args[0] == keyRender {
+		return []string{renderOn, renderOff}, cobra.ShellCompDirectiveNoFileComp
+	}
 	if len(args) == 0 {
 		for _, s := range settingsTable() {
 			keys = append(keys, cobra.CompletionWithDesc(s.key, s.about))

@@ -46,11 +46,12 @@ func newCmdConstraintList(f *Factory) *cobra.Command {
 func newCmdConstraintSet(f *Factory) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:     "set KEY VALUE",
-		Short:   "Bind the project, or lift a constraint",
-		Long:    "Bind the project to a value. An empty value lifts the constraint.",
-		Example: "  layercake project constraint set locked_components \"billing, auth\" --reason \"audited\"",
-		Args:    exactly("KEY", "VALUE"),
+		Use:               "set KEY VALUE",
+		Short:             "Bind the project, or lift a constraint",
+		Long:              "Bind the project to a value. An empty value lifts the constraint.",
+		Example:           "  layercake project constraint set locked_components \"billing, auth\" --reason \"audited\"",
+		Args:              exactly("KEY", "VALUE"),
+		ValidArgsFunction: f.completed(completeConstraints),
 	}
 	out := addOutput(cmd, f, project.Constraint{})
 	cmd.Flags().StringVar(&reason, "reason", "", "why")

@@ -40,7 +40,7 @@ func newCmdDecisionAdd(f *Factory) *cobra.Command {
 	flags.StringVar(&in.Gate, "gate", "", "the `GATE` that it belongs to")
 	flags.StringVar(&in.Supersedes, "supersedes", "", "the `DECISION` that it replaces")
 	addChoice(cmd, &in.Status, "status", "where it stands", []project.DecisionStatus{project.DecisionProposed, project.DecisionAccepted})
-	_ = cmd.RegisterFlagCompletionFunc("supersedes", f.completed(completeDecisions)) // the flag was defined above
+	_ = cmd.RegisterFlagCompletionFunc("supersedes", firstArgument(f.completed(completeDecisions))) // the flag was defined above
 	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
 		in.Title = args[0]
 		if in.Decision == "" {

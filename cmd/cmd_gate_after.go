@@ -52,11 +52,12 @@ func newCmdConditionResolve(f *Factory) *cobra.Command {
 	var resolution string
 	var yes bool
 	cmd := &cobra.Command{
-		Use:     "resolve CONDITION",
-		Short:   "Say that a condition is met",
-		Long:    "Say that a condition is met, and how. Only a person can.",
-		Example: "  layercake gate condition resolve c-7k3f --resolution \"specified in docs/API.md\"",
-		Args:    exactly("CONDITION"),
+		Use:               "resolve CONDITION",
+		Short:             "Say that a condition is met",
+		Long:              "Say that a condition is met, and how. Only a person can.",
+		Example:           "  layercake gate condition resolve c-7k3f --resolution \"specified in docs/API.md\"",
+		Args:              exactly("CONDITION"),
+		ValidArgsFunction: f.completed(completeConditions),
 	}
 	out := addOutput(cmd, f, project.Condition{})
 	cmd.Flags().StringVar(&resolution, "resolution", "", "how it was met (required)")
@@ -127,7 +128,8 @@ func newCmdFeedbackResolve(f *Factory) *cobra.Command {
 		Long:  "Say that a change request was incorporated, or with --declined that it was not, and why.",
 		Example: "  layercake gate feedback resolve f-7k3f --resolution \"section 4 of the PRD\"\n" +
 			"  layercake gate feedback resolve f-7k3f --declined --resolution \"out of scope\"",
-		Args: exactly("CHANGE"),
+		Args:              exactly("CHANGE"),
+		ValidArgsFunction: f.completed(completeFeedback),
 	}
 	out := addOutput(cmd, f, project.Feedback{})
 	cmd.Flags().StringVar(&resolution, "resolution", "", "what was done, or why not (required)")

@@ -40,7 +40,7 @@ func newCmdHelp(f *Factory) *cobra.Command {
 				return f.emit(func(p *printer) { printAllCommands(p, root) })
 			}
 			if text, ok := topics()[args[0]]; ok {
-				return f.emit(func(p *printer) { p.text("", text) })
+				return f.emit(func(p *printer) { p.prose(text) })
 			}
 			at, rest, err := root.Find(args)
 			if err != nil || at == root || len(rest) > 0 {
@@ -61,7 +61,7 @@ func newCmdHelp(f *Factory) *cobra.Command {
 // showHelp writes the help of a command.
 func (f *Factory) showHelp(cmd *cobra.Command, _ []string) {
 	err := f.emit(func(p *printer) {
-		p.text("", cmp.Or(cmd.Long, cmd.Short))
+		p.prose(cmp.Or(cmd.Long, cmd.Short))
 		p.blank()
 		p.line("%s", bold.of("Usage"))
 		p.line("  %s", cmd.UseLine())

@@ -242,8 +242,9 @@ func newCmdProjectDelete(f *Factory) *cobra.Command {
 		Short: "Remove a project from every list",
 		Long: `Remove a project from every list. Its log stays in the database. Only a person
 can, and has to name it: by SLUG here, and by typing it at the terminal.`,
-		Example: "  layercake project delete web-shop --dry-run",
-		Args:    exactly("SLUG"),
+		Example:           "  layercake project delete web-shop --dry-run",
+		Args:              exactly("SLUG"),
+		ValidArgsFunction: f.completeProjects,
 	}
 	out := addOutput(cmd, f, project.Project{})
 	cmd.Flags().StringVar(&reason, "reason", "", "why")

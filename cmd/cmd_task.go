@@ -148,6 +148,7 @@ func newCmdTaskList(f *Factory) *cobra.Command {
 		}
 		if len(tasks) == 0 && !out.structured() {
 			f.say("no tasks")
+			return nil
 		}
 		return out.show(tasks, func(p *printer) { printTasks(p, tasks) })
 	})
@@ -269,6 +270,7 @@ func newCmdTaskReady(f *Factory) *cobra.Command {
 		}
 		if len(tasks) == 0 && !out.structured() {
 			f.say("no task is ready; `layercake next` says what to do")
+			return nil
 		}
 		return out.show(tasks, func(p *printer) { printTasks(p, tasks) })
 	})

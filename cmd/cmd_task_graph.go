@@ -88,4 +88,7 @@ func printGraph(p *printer, tasks []project.Task) {
 		}
 	}
 	walk(roots, "")
+	if len(roots) == 0 && p.tty {
+		p.line("%s", dim.of("none"))
+	}
 }

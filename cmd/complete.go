@@ -165,8 +165,12 @@ func completePhases(context.Context, *session) ([]string, error) {
 	return words(workflow.Phases()), nil
 }
 
-// completeProjects completes the flag --project.
-func (f *Factory) completeProjects(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeProjects completes the flag --project, and the argument of a command
+// about one.
+func (f *Factory) completeProjects(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 && cmd.Name() == "delete" {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 	defer cancel()
 	var list []string

@@ -69,9 +69,9 @@ func (p *printer) fold(line string, more int) {
 	}
 	first, _, _ := strings.Cut(ansi.Wrap(body, max(leastText, p.width-indent), ""), "\n")
 	rest := strings.TrimLeft(strings.TrimPrefix(body, first), " ")
-	p.buf.WriteString(strings.Repeat(" ", indent) + first + "\n")
+	p.buf.WriteString(strings.Repeat(" ", indent) + strings.TrimRight(first, " ") + "\n")
 	for part := range strings.SplitSeq(ansi.Wrap(rest, max(leastText, p.width-indent-more), ""), "\n") {
-		p.buf.WriteString(strings.Repeat(" ", indent+more) + part + "\n")
+		p.buf.WriteString(strings.Repeat(" ", indent+more) + strings.TrimRight(part, " ") + "\n")
 	}
 }
 
@@ -87,6 +87,28 @@ func (p *printer) text(indent, text string) {
 		}
 		p.fold(indent+line, 0)
 	}
+}
+
+// prose writes paragraphs that were broken for a terminal of the usual width. A
+// narrower one breaks them anew; indented lines stay lines.
+func (p *printer) prose(text string) {
+	if p.tty && p.width < defaultWidth {
+		var b strings.Builder
+		open := false // a line that the next one belongs to
+		for line := range strings.SplitSeq(text, "\n") {
+			goesOn := line != "" && !strings.HasPrefix(line, " ")
+			switch {
+			case open && goesOn:
+				b.WriteByte(' ')
+			case b.Len() > 0:
+				b.WriteByte('\n')
+			}
+			b.WriteString(line)
+			open = goesOn
+		}
+		text = b.String()
+	}
+	p.text("", text)
 }
 
 // field writes a labelled value, and nothing when the value is empty.

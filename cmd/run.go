@@ -17,6 +17,9 @@ import (
 func Run(ctx context.Context, p Process) int {
 	f := newFactory(p)
 	root := newCmdRoot(f) //nolint:contextcheck // cobra hands the context to the command
+	if completing(p.Args) {
+		f.completeQuietly(root) //nolint:contextcheck // as above
+	}
 	root.SetArgs(p.Args)
 	root.SetIn(f.IO.In)
 	root.SetOut(f.IO.Out)

@@ -63,6 +63,7 @@ func (p *printer) table(t *table) {
 		return
 	}
 	if len(rows) == 0 {
+		p.line("%s", dim.of("none"))
 		return
 	}
 	heads := make([]string, len(t.columns))
