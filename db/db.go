@@ -143,6 +143,7 @@ const (
 	codeUndefinedTable   = "42P01"
 	codeNoPrivilege      = "42501"
 	codeIdleTimeout      = "25P03"
+	codeNotText          = "22021"
 )
 
 // translate turns errors of Postgres and of the connection into coded ones.
@@ -176,6 +177,9 @@ func translate(err error) error {
 	case codeReadOnly, codeNoPrivilege:
 		return fault.NotAllowed("database_read_only", "the database refuses to be written by this role").
 			WithHint("run `layercake doctor`").Wrap(err)
+	case codeNotText:
+		return fault.Usage("invalid_text", "a text is not valid UTF-8 or contains a NUL character").
+			WithHint("write it anew; `locale` shows which characters your terminal sends").Wrap(err)
 	case codeUndefinedTable:
 		return fault.Conflict("schema_missing", "the database has not been set up").WithHint("run `layercake setup`").Wrap(err)
 	}

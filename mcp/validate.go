@@ -22,6 +22,9 @@ func check(s *Schema, raw json.RawMessage) (clean json.RawMessage, problem strin
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
+	if problem := spoiled(raw); problem != "" {
+		return nil, problem
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber() // an integer beyond 2^53 stays what it is
 	var v any
