@@ -164,6 +164,16 @@ func (u *user) run(t testing.TB, args ...string) result {
 	return finish(t, u.command(ctx, args...), args)
 }
 
+// feed is [user.run] with something on the standard input.
+func (u *user) feed(t testing.TB, input string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := u.command(ctx, args...)
+	cmd.Stdin = strings.NewReader(input)
+	return finish(t, cmd, args)
+}
+
 func finish(t testing.TB, cmd *exec.Cmd, args []string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
