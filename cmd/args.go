@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,10 @@ func usageHint(cmd *cobra.Command) string {
 func flagFault(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	e := fault.Usage("invalid_flag", "%s: %s", cmd.CommandPath(), text).WithHint("%s", usageHint(cmd))
+	if strings.HasPrefix(text, "unknown shorthand flag: ") {
+		e.Code = "unknown_flag"
+		return e.WithHint("an argument that begins with a hyphen goes behind --, as in `%s -- -x`; see `%s --help`", cmd.CommandPath(), cmd.CommandPath())
+	}
 	unknown, ok := strings.CutPrefix(text, "unknown flag: --")
 	if !ok {
 		return e
@@ -83,6 +88,9 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 		if !c.Hidden {
 			names = append(names, c.Name())
 		}
+	}
+	if slices.Contains(names, word) {
+		return e.WithHint("commands stand before the --: `%s %s`", cmd.CommandPath(), word)
 	}
 	if near := fault.Nearest(word, names); near != "" {
 		return e.WithHint("did you mean `%s %s`?", cmd.CommandPath(), near)

@@ -162,6 +162,9 @@ func (f *Factory) setConfig(local bool, key setting, value string) (string, erro
 		return "", fault.Usage("invalid_value", "%s cannot be %q: %v", name, value, err).WithHint("run `layercake config list`")
 	}
 	path := f.userConfigPath()
+	if target, err := filepath.EvalSymlinks(path); err == nil && path != "" {
+		path = target // such as one in a folder of dotfiles
+	}
 	if local {
 		here, err := f.place()
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // newCmdHelp shows the help of a command, of all commands, or a topic.
@@ -48,14 +50,29 @@ func newCmdHelp(f *Factory) *cobra.Command {
 				if len(rest) > 0 {
 					word = rest[0]
 				}
-				if at == nil {
-					at = root
+				if at == nil || at == root {
+					return unknownTopic(root, word)
 				}
 				return unknownCommand(at, word)
 			}
 			return at.Help()
 		},
 	}
+}
+
+func unknownTopic(root *cobra.Command, word string) error {
+	names := append(topicNames(), "all")
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	e := fault.Usage("unknown_topic", "there is no command and no topic %q; topics are %s", word, strings.Join(topicNames(), ", ")).
+		WithHint("run `layercake help all`")
+	if near := fault.Nearest(word, names); near != "" {
+		return e.WithHint("did you mean `layercake help %s`?", near)
+	}
+	return e
 }
 
 // showHelp writes the help of a command.

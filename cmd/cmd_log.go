@@ -60,8 +60,8 @@ who did it; --json shows its whole content and its hash.`,
 	flags.StringVar(&q.Subject, "subject", "", "only what is about this task, gate, decision and so on")
 	flags.StringVar(&since, "since", "", "only events from this `TIME` on: a time, a day, or a duration ago")
 	flags.StringVar(&until, "until", "", "only events up to this `TIME`")
-	flags.Int64Var(&q.Before, "before", 0, "only events before this version")
-	flags.IntVar(&q.Limit, "limit", many, "at most so many")
+	addNumber(cmd, &q.Before, "before", 0, "only events before this version")
+	addNumber(cmd, &q.Limit, "limit", many, "at most so many; 0 for all")
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(eventTypeNames(), cobra.ShellCompDirectiveNoFileComp)) // defined above
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		var err error

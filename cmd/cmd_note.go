@@ -57,7 +57,7 @@ func newCmdNoteList(f *Factory) *cobra.Command {
 	const many = 50
 	addChoice(cmd, &kind, "kind", "only those of this kind", project.NoteKinds())
 	cmd.Flags().StringVar(&subject, "subject", "", "only those about this")
-	cmd.Flags().IntVar(&limit, "limit", many, "at most so many; 0 for all")
+	addNumber(cmd, &limit, "limit", many, "at most so many; 0 for all")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		at, err := when.resolve(f.process.Now())
 		if err != nil {

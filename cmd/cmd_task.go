@@ -129,7 +129,7 @@ func newCmdTaskList(f *Factory) *cobra.Command {
 	flags.StringVar(&q.Owner, "owner", "", "only tasks of this owner")
 	flags.StringVar(&q.Gate, "gate", "", "only tasks that wait for this `GATE`")
 	flags.StringVar(&q.Text, "text", "", "only tasks with this text in their title or description")
-	flags.IntVar(&q.Limit, "limit", 0, "at most so many")
+	addNumber(cmd, &q.Limit, "limit", 0, "at most so many; 0 for all")
 	exclusive(cmd, "open", "status")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		at, err := when.resolve(f.process.Now())
@@ -262,7 +262,7 @@ func newCmdTaskReady(f *Factory) *cobra.Command {
 	}
 	out := addOutput(cmd, f, project.Task{})
 	const few = 20
-	cmd.Flags().IntVar(&limit, "limit", few, "at most so many")
+	addNumber(cmd, &limit, "limit", few, "at most so many; 0 for all")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		tasks, err := s.Tasks.Ready(ctx, s.view(), limit)
 		if err != nil {

@@ -78,7 +78,7 @@ func findSetting(key string) (setting, error) {
 	}
 	e := fault.Usage("unknown_key", "there is no configuration key %q; there are: %s", key, strings.Join(keys, ", "))
 	if near := fault.Nearest(key, keys); near != "" {
-		return setting{}, e.WithHint("did you mean %q?", near)
+		return setting{}, e.WithHint("did you mean %q? `layercake config list` shows them all", near)
 	}
 	return setting{}, e.WithHint("run `layercake config list`")
 }
@@ -158,7 +158,8 @@ func readConfigFile(path string) (*configFile, error) {
 func (c *configFile) add(key, value *yaml.Node) error {
 	s, err := findSetting(key.Value)
 	if err != nil {
-		return configFault(c.path, key.Line, "%s", fault.From(err).Message)
+		e := fault.From(err)
+		return fault.From(configFault(c.path, key.Line, "%s", e.Message)).WithHint("%s", e.Hint)
 	}
 	if _, twice := c.lines[s.key]; twice {
 		return configFault(c.path, key.Line, "%s is set twice", s.key)

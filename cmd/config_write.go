@@ -11,6 +11,9 @@ import (
 	"github.com/layercake-dev/layercake/core/fault"
 )
 
+// ownMode is the mode of files that may hold passwords.
+const ownMode = 0o600
+
 // setInFile sets one key of a configuration file and leaves everything else of
 // it, comments included, as it is.
 func setInFile(path, key, value string) error {
@@ -23,7 +26,7 @@ func setInFile(path, key, value string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(path, changed, 0o600)
+	return writeFile(path, changed, ownMode)
 }
 
 // setInText sets a key in the text of a file. Where that is possible only the

@@ -60,6 +60,7 @@ const (
 // programs.
 type output struct {
 	f        *Factory
+	cmd      *cobra.Command
 	record   reflect.Type
 	selected []string
 	json     string
@@ -74,7 +75,7 @@ type output struct {
 // value of the type that the command shows; its JSON fields are what can be
 // selected.
 func addOutput(cmd *cobra.Command, f *Factory, record any) *output {
-	o := &output{f: f, record: reflect.TypeOf(record)}
+	o := &output{f: f, cmd: cmd, record: reflect.TypeOf(record)}
 	f.outputs[cmd] = o
 	flags := cmd.Flags()
 	flags.Var(fieldsFlag{&o.json}, flagJSON, "print JSON, all of it or the FIELDS named, with commas between them")
@@ -102,6 +103,11 @@ func (o *output) fields() []string {
 
 // check refuses wrong fields and filters before anything is done.
 func (o *output) check() (err error) {
+	for _, filter := range []string{flagJQ, flagTemplate} {
+		if flag := o.cmd.Flags().Lookup(filter); flag.Changed && flag.Value.String() == "" {
+			return filterFault("invalid_"+filter, "--%s is empty", filter)
+		}
+	}
 	if o.jq != "" && o.template != "" {
 		return fault.Usage("conflicting_flags", "specify only `--jq` or `--template`").
 			WithHint("run `layercake help formatting`")

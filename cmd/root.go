@@ -28,7 +28,7 @@ exists, who decided what, and what is to be done next.`,
 		Args:              cobra.ArbitraryArgs,
 	}
 	flags := root.PersistentFlags()
-	flags.StringVarP(&f.flags.project, flagProject, "p", "", "the project, by its `NAME`, instead of the one in this folder")
+	flags.VarP(name{&f.flags.project}, flagProject, "p", "the project, by its `NAME`, instead of the one in this folder")
 	flags.BoolVarP(&f.flags.quiet, flagQuiet, "q", false, "print no messages, and after changes only the id")
 	flags.BoolVar(&f.flags.noColor, flagNoColor, false, "print no colours")
 	flags.BoolVar(&f.flags.noRender, flagNoRender, false, "do not write the markdown files after a change")

@@ -112,10 +112,11 @@ type jsonFault struct {
 // printFault writes an error to the error stream. Nothing can be done when that
 // fails.
 func (f *Factory) printFault(e *fault.Error, asJSON bool) {
+	e = clipped(e)
 	if asJSON {
 		body := struct {
 			Error jsonFault `json:"error"`
-		}{jsonFault{e.Code, e.Error(), e.Hint, e.Details}}
+		}{jsonFault{e.Code, e.Message, e.Hint, e.Details}}
 		raw, err := encodeJSON(body)
 		if err != nil {
 			raw = []byte(`{"error":{"code":"internal","message":"the error cannot be shown","hint":""}}`)
@@ -127,10 +128,27 @@ func (f *Factory) printFault(e *fault.Error, asJSON bool) {
 	if e.Kind == fault.KindInterrupted {
 		p.line("%s", e.Message) // people know that it was they
 	} else {
-		p.line("%s %s", red.of("error:"), e.Error())
+		p.line("%s %s", red.of("error:"), e.Message)
 		if e.Hint != "" {
 			p.line("%s %s", cyan.of("hint:"), e.Hint)
 		}
 	}
 	_, _ = f.IO.Err.Write(p.buf.Bytes())
+}
+
+// clipped is an error with its cause in its message, and without the middle of
+// texts that nobody would read: what was typed can be of any length.
+func clipped(e *fault.Error) *fault.Error {
+	c := *e
+	c.Message, c.Err, c.Hint = clip(e.Error()), nil, clip(e.Hint)
+	return &c
+}
+
+func clip(text string) string {
+	const most, end = 2000, 200
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-end]) + " … " + string(runes[len(runes)-end:])
 }
