@@ -53,4 +53,6 @@ func (x *bundle) project(b *testing.B, name string) uuid.UUID {
 func (x *bundle) fill(b *testing.B, id uuid.UUID, events int) {
 	b.Helper()
 	require.NoError(b, fill.Tasks(b.Context(), x.db, id, events/fill.PerTask))
+	_, err := x.db.Pool().Exec(b.Context(), "VACUUM ANALYZE") // as autovacuum would soon
+	require.NoError(b, err)
 }

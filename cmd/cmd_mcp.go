@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +62,11 @@ func newCmdMCPServe(f *Factory) *cobra.Command {
 	return cmd
 }
 
+// gcPercent is Go's own: a server that stays is to be small.
+const gcPercent = 100
+
 func (f *Factory) serveMCP(ctx context.Context, flags *serveFlags) error {
+	debug.SetGCPercent(gcPercent)
 	if dir := f.env.get(envClaudeProject); dir != "" {
 		if here, err := findPlace(f.process.Dir); err != nil || here.root == "" {
 			f.process.Dir = dir

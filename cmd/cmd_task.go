@@ -142,6 +142,7 @@ func newCmdTaskList(f *Factory) *cobra.Command {
 		if open {
 			q.Statuses = slices.DeleteFunc(project.TaskStatuses(), func(st project.TaskStatus) bool { return !st.Open() })
 		}
+		q.Lines = !out.structured()
 		tasks, err := s.Tasks.List(ctx, core.View{Project: s.at.Project, At: at}, q)
 		if err != nil {
 			return err

@@ -15,70 +15,84 @@ import (
 // are RFC 3339 in UTC, and nothing is escaped for HTML. Otherwise it follows
 // encoding/json.
 func encodeJSON(value any) ([]byte, error) {
-	var buf bytes.Buffer
-	if err := encodeValue(&buf, reflect.ValueOf(value)); err != nil {
+	e := newEncoder()
+	if err := e.encodeValue(reflect.ValueOf(value)); err != nil {
 		return nil, err
 	}
-	return escapeControls(buf.Bytes()), nil
+	return escapeControls(e.buf.Bytes()), nil
 }
 
-func encodeValue(buf *bytes.Buffer, v reflect.Value) error {
+// encoder is a document that is being written.
+type encoder struct {
+	buf   bytes.Buffer
+	plain *json.Encoder
+	// fields are those of the types met so far: looking them up takes longer than
+	// writing them.
+	fields map[reflect.Type][]jsonField
+}
+
+func newEncoder() *encoder {
+	e := &encoder{fields: map[reflect.Type][]jsonField{}}
+	e.plain = json.NewEncoder(&e.buf)
+	e.plain.SetEscapeHTML(false)
+	return e
+}
+
+func (e *encoder) encodeValue(v reflect.Value) error {
 	if !v.IsValid() {
-		buf.WriteString("null")
+		e.buf.WriteString("null")
 		return nil
 	}
-	if done, err := encodeSpecial(buf, v); done || err != nil {
+	if done, err := e.encodeSpecial(v); done || err != nil {
 		return err
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return encodeValue(buf, v.Elem()) // the zero Value when nil
+		return e.encodeValue(v.Elem()) // the zero Value when nil
 	case reflect.Struct:
-		return encodeStruct(buf, v)
+		return e.encodeStruct(v)
 	case reflect.Map:
-		return encodeMap(buf, v)
+		return e.encodeMap(v)
 	case reflect.Slice, reflect.Array:
-		return encodeList(buf, v)
+		return e.encodeList(v)
 	default:
-		return encodePlain(buf, v.Interface())
+		return e.encodePlain(v.Interface())
 	}
 }
 
 // encodeSpecial handles types that know how to write themselves.
-func encodeSpecial(buf *bytes.Buffer, v reflect.Value) (bool, error) {
+func (e *encoder) encodeSpecial(v reflect.Value) (bool, error) {
 	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
-		buf.WriteString("null")
+		e.buf.WriteString("null")
 		return true, nil
 	}
 	switch t := v.Interface().(type) {
 	case time.Time:
 		if t.IsZero() {
-			buf.WriteString("null")
+			e.buf.WriteString("null")
 			return true, nil
 		}
-		return true, encodePlain(buf, t.UTC())
+		return true, e.encodePlain(t.UTC())
 	case json.RawMessage:
 		if len(t) == 0 {
-			buf.WriteString("null")
+			e.buf.WriteString("null")
 			return true, nil
 		}
-		if err := json.Compact(buf, t); err != nil {
+		if err := json.Compact(&e.buf, t); err != nil {
 			return true, fmt.Errorf("write JSON: %w", err)
 		}
 		return true, nil
 	case []byte, json.Marshaler, encoding.TextMarshaler:
-		return true, encodePlain(buf, t)
+		return true, e.encodePlain(t)
 	}
 	return false, nil
 }
 
-func encodePlain(buf *bytes.Buffer, value any) error {
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
+func (e *encoder) encodePlain(value any) error {
+	if err := e.plain.Encode(value); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
-	buf.Truncate(buf.Len() - 1) // the encoder's line break
+	e.buf.Truncate(e.buf.Len() - 1) // the encoder's line break
 	return nil
 }
 
@@ -129,62 +143,67 @@ func jsonFields(t reflect.Type) []jsonField {
 	return fields
 }
 
-func encodeStruct(buf *bytes.Buffer, v reflect.Value) error {
-	buf.WriteByte('{')
+func (e *encoder) encodeStruct(v reflect.Value) error {
+	e.buf.WriteByte('{')
 	first := true
-	for _, f := range jsonFields(v.Type()) {
+	fields, known := e.fields[v.Type()]
+	if !known {
+		fields = jsonFields(v.Type())
+		e.fields[v.Type()] = fields
+	}
+	for _, f := range fields {
 		value, err := v.FieldByIndexErr(f.index)
 		if err != nil || (f.omitEmpty && value.IsZero()) {
 			continue // a nil embedded struct has no fields
 		}
 		if !first {
-			buf.WriteByte(',')
+			e.buf.WriteByte(',')
 		}
 		first = false
-		if err := encodeMember(buf, f.name, value); err != nil {
+		if err := e.encodeMember(f.name, value); err != nil {
 			return err
 		}
 	}
-	buf.WriteByte('}')
+	e.buf.WriteByte('}')
 	return nil
 }
 
-func encodeMember(buf *bytes.Buffer, name string, value reflect.Value) error {
-	if err := encodePlain(buf, name); err != nil {
+func (e *encoder) encodeMember(name string, value reflect.Value) error {
+	if err := e.encodePlain(name); err != nil {
 		return err
 	}
-	buf.WriteByte(':')
-	return encodeValue(buf, value)
+	e.buf.WriteByte(':')
+	return e.encodeValue(value)
 }
 
-func encodeMap(buf *bytes.Buffer, v reflect.Value) error {
+func (e *encoder) encodeMap(v reflect.Value) error {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int {
 		return strings.Compare(fmt.Sprint(a.Interface()), fmt.Sprint(b.Interface()))
 	})
-	buf.WriteByte('{')
+	e.buf.WriteByte('{')
 	for i, key := range keys {
 		if i > 0 {
-			buf.WriteByte(',')
+			e.buf.WriteByte(',')
 		}
-		if err := encodeMember(buf, fmt.Sprint(key.Interface()), v.MapIndex(key)); err != nil {
+		if err := e.encodeMember(fmt.Sprint(key.Interface()), v.MapIndex(key)); err != nil {
 			return err
 		}
 	}
-	buf.WriteByte('}')
+	e.buf.WriteByte('}')
 	return nil
 }
 
-func encodeList(buf *bytes.Buffer, v reflect.Value) error {
-	buf.WriteByte('[')
+func (e *encoder) encodeList(v reflect.Value) error {
+	e.buf.WriteByte('[')
 	for i := range v.Len() {
 		if i > 0 {
-			buf.WriteByte(',')
+			e.buf.WriteByte(',')
 		}
-		if err := encodeValue(buf, v.Index(i)); err != nil {
+		if err := e.encodeValue(v.Index(i)); err != nil {
 			return err
 		}
 	}
-	buf.WriteByte(']')
+	e.buf.WriteByte(']')
 	return nil
 }

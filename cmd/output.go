@@ -196,50 +196,50 @@ func (o *output) written(id string, data any, human func(p *printer)) error {
 // document wraps data into the envelope, with the selected fields only.
 func (o *output) document(data any) ([]byte, error) {
 	v := reflect.ValueOf(data)
-	var body bytes.Buffer
-	if err := o.encode(&body, v); err != nil {
+	body := newEncoder()
+	if err := o.encode(body, v); err != nil {
 		return nil, err
 	}
-	return fmt.Appendf(nil, `{"schema_version":%d,"data":%s}`, schemaVersion, escapeControls(body.Bytes())), nil
+	return fmt.Appendf(nil, `{"schema_version":%d,"data":%s}`, schemaVersion, escapeControls(body.buf.Bytes())), nil
 }
 
-func (o *output) encode(buf *bytes.Buffer, v reflect.Value) error {
+func (o *output) encode(e *encoder, v reflect.Value) error {
 	if len(o.selected) == 0 {
-		return encodeValue(buf, v)
+		return e.encodeValue(v)
 	}
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() == reflect.Slice {
-		buf.WriteByte('[')
+		e.buf.WriteByte('[')
 		for i := range v.Len() {
 			if i > 0 {
-				buf.WriteByte(',')
+				e.buf.WriteByte(',')
 			}
-			if err := o.encode(buf, v.Index(i)); err != nil {
+			if err := o.encode(e, v.Index(i)); err != nil {
 				return err
 			}
 		}
-		buf.WriteByte(']')
+		e.buf.WriteByte(']')
 		return nil
 	}
-	var record bytes.Buffer
-	if err := encodeValue(&record, v); err != nil {
+	record := newEncoder()
+	if err := record.encodeValue(v); err != nil {
 		return err
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(record.Bytes(), &members); err != nil {
+	if err := json.Unmarshal(record.buf.Bytes(), &members); err != nil {
 		return fmt.Errorf("select fields: %w", err)
 	}
-	buf.WriteByte('{')
+	e.buf.WriteByte('{')
 	for i, name := range o.selected {
 		if i > 0 {
-			buf.WriteByte(',')
+			e.buf.WriteByte(',')
 		}
-		if err := encodeMember(buf, name, reflect.ValueOf(members[name])); err != nil {
+		if err := e.encodeMember(name, reflect.ValueOf(members[name])); err != nil {
 			return err
 		}
 	}
-	buf.WriteByte('}')
+	e.buf.WriteByte('}')
 	return nil
 }

@@ -49,22 +49,28 @@ const (
 // table writes a table: on a terminal aligned, with headings, within the width;
 // elsewhere separated by tabs, whole and without headings.
 func (p *printer) table(t *table) {
+	if !p.tty {
+		for _, row := range t.rows {
+			for j := range t.columns {
+				if j > 0 {
+					p.buf.WriteByte('\t')
+				}
+				p.buf.WriteString(p.cell(row[j]))
+			}
+			p.buf.WriteByte('\n')
+		}
+		return
+	}
+	if len(t.rows) == 0 {
+		p.line("%s", dim.of("none"))
+		return
+	}
 	rows := make([][]string, len(t.rows))
 	for i, row := range t.rows {
 		rows[i] = make([]string, len(t.columns))
 		for j := range t.columns {
-			rows[i][j] = fmt.Sprint(p.argument(row[j]))
+			rows[i][j] = p.cell(row[j])
 		}
-	}
-	if !p.tty {
-		for _, row := range rows {
-			p.buf.WriteString(strings.Join(row, "\t") + "\n")
-		}
-		return
-	}
-	if len(rows) == 0 {
-		p.line("%s", dim.of("none"))
-		return
 	}
 	heads := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -78,6 +84,15 @@ func (p *printer) table(t *table) {
 	for _, row := range rows {
 		p.tableRow(t, widths, row)
 	}
+}
+
+// cell returns the text of a value.
+func (p *printer) cell(value any) string {
+	value = p.argument(value)
+	if s, ok := value.(string); ok {
+		return s
+	}
+	return fmt.Sprint(value)
 }
 
 // fit returns the width of each column; 0 leaves the column out.

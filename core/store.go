@@ -141,6 +141,9 @@ type TaskQuery struct {
 	Text string
 	// Limit and Offset page through the result; 0 means no limit.
 	Limit, Offset int
+	// Lines reads only what a line of a list shows: title, status, priority,
+	// owner, gate, time of the last change, and what the task waits for.
+	Lines bool
 }
 
 // Kind is a kind of record that has an id.
@@ -205,8 +208,8 @@ type Reader interface {
 	// ReadyTasks lists the tasks that could be started at the time, most
 	// urgent first.
 	ReadyTasks(ctx context.Context, now time.Time, limit int) ([]project.Task, error)
-	// OpenTasks lists the tasks on which work may still come, without their
-	// dependencies.
+	// OpenTasks lists the tasks on which work may still come, with what gates look
+	// at: title, status, phase, gate, and the gate they were deferred from.
 	OpenTasks(ctx context.Context) ([]project.Task, error)
 	CountTasks(ctx context.Context) (map[project.TaskStatus]int, error)
 	// Neighbours returns, for each id, the ids before and after it in the

@@ -257,7 +257,9 @@ func (a *App) complete(ctx context.Context, r Reader, tasks []project.Task, gate
 	for i := range tasks {
 		t := &tasks[i]
 		ids[i] = t.ID
-		t.Waits = append(t.Waits, project.Waits(&project.Task{Gate: t.Gate}, nil, gates)...)
+		if t.Gate != "" {
+			t.Waits = append(t.Waits, project.Waits(&project.Task{Gate: t.Gate}, nil, gates)...)
+		}
 		if t.Waits == nil {
 			t.Waits = []string{}
 		}

@@ -162,6 +162,21 @@ func toTask(r *dbsqlc.Task) project.Task {
 	}
 }
 
+// toTaskLine converts what a line of a list shows.
+func toTaskLine(r *dbsqlc.ListTaskLinesRow) project.Task {
+	return project.Task{
+		ID: r.TaskID, Title: r.Title, Priority: project.Priority(r.Priority), Status: project.TaskStatus(r.Status), Owner: r.Owner, Gate: r.GateID,
+		UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+// toOpenTask converts what gates look at.
+func toOpenTask(r *dbsqlc.OpenTasksRow) project.Task {
+	return project.Task{
+		ID: r.TaskID, Title: r.Title, Status: project.TaskStatus(r.Status), Phase: workflow.Phase(r.Phase), Gate: r.GateID, DeferredGate: r.DeferredGate,
+	}
+}
+
 func toDecision(r *dbsqlc.Decision) project.Decision {
 	return project.Decision{
 		ID:             r.DecisionID,
@@ -322,7 +337,7 @@ func toTrust(r *dbsqlc.Trust) project.Trust {
 	}
 }
 
-func toTaskWithDeps(r *dbsqlc.ListTasksRow) project.Task {
+func toTaskWithDeps(r *dbsqlc.TasksByIDRow) project.Task {
 	t := toTask(&dbsqlc.Task{
 		ProjectID:      r.ProjectID,
 		TaskID:         r.TaskID,

@@ -155,7 +155,7 @@ func queueState(b *pgx.Batch, id uuid.UUID, n project.Needs, s *project.State) {
 		b.Queue(dbsqlc.ListBlockers, id).Query(each(func(r *dbsqlc.Blocker) { s.Blockers = append(s.Blockers, toBlocker(r)) }))
 	}
 	if n.OpenTasks {
-		b.Queue(dbsqlc.OpenTasks, id).Query(each(func(r *dbsqlc.Task) { s.OpenTasks = append(s.OpenTasks, toTask(r)) }))
+		b.Queue(dbsqlc.OpenTasks, id).Query(each(func(r *dbsqlc.OpenTasksRow) { s.OpenTasks = append(s.OpenTasks, toOpenTask(r)) }))
 	}
 	queueTasks(b, id, &n, s)
 	queueRecords(b, id, &n, s)
@@ -181,7 +181,7 @@ func queueTasks(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) 
 	if len(n.Tasks) > 0 {
 		s.Tasks, s.TaskStatus = map[string]*project.Task{}, map[string]project.TaskStatus{}
 		b.Queue(dbsqlc.TasksByID, id, n.Tasks).Query(each(func(r *dbsqlc.TasksByIDRow) {
-			t := toTaskWithDeps((*dbsqlc.ListTasksRow)(r))
+			t := toTaskWithDeps(r)
 			s.Tasks[t.ID] = &t
 			for i, d := range r.DependsOn {
 				s.TaskStatus[d] = project.TaskStatus(r.DependencyStatuses[i])

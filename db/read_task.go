@@ -16,32 +16,90 @@ func (r *reader) Tasks(ctx context.Context, q core.TaskQuery) ([]project.Task, e
 	for _, s := range q.Statuses {
 		statuses = append(statuses, string(s))
 	}
-	rows, err := r.q.ListTasks(ctx, dbsqlc.ListTasksParams{
+	params := dbsqlc.ListTasksParams{
 		ProjectID: r.id, Statuses: statuses, Phase: optional(string(q.Phase)), Priority: optional(string(q.Priority)),
 		Owner: optional(q.Owner), Gate: optional(q.Gate), Parent: optional(q.Parent), Text: optional(q.Text),
 		Most: bound(q.Limit), Skip: int32(max(q.Offset, 0)), //nolint:gosec // a page's offset
-	})
-	return list("tasks", rows, err, toTaskAndWaits)
+	}
+	tasks, err := r.listTasks(ctx, params, q.Lines)
+	if err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
+	if err := r.addWaits(ctx, tasks, q.Limit > 0); err != nil {
+		return nil, fmt.Errorf("list what tasks wait for: %w", err)
+	}
+	return tasks, nil
+}
+
+func (r *reader) listTasks(ctx context.Context, params dbsqlc.ListTasksParams, lines bool) ([]project.Task, error) {
+	if lines {
+		rows, err := r.q.ListTaskLines(ctx, dbsqlc.ListTaskLinesParams(params))
+		return convert(rows, toTaskLine), err
+	}
+	rows, err := r.q.ListTasks(ctx, params)
+	return convert(rows, toTask), err
+}
+
+// addWaits reads what tasks depend on, and says which of that is not done: of
+// those tasks if they are a few, or else of all in the project. Joined to the
+// tasks it would make Postgres compare each with each in a database that has no
+// statistics yet. What gates tasks wait for is for core to add, which has the
+// gates.
+func (r *reader) addWaits(ctx context.Context, tasks []project.Task, few bool) error {
+	states, err := r.dependencyStates(ctx, tasks, few)
+	if err != nil {
+		return err
+	}
+	of := make(map[string][]dbsqlc.DependencyStatesRow)
+	for i := range states {
+		of[states[i].TaskID] = append(of[states[i].TaskID], states[i])
+	}
+	for i := range tasks {
+		t := &tasks[i]
+		t.DependsOn = []string{}
+		if len(of[t.ID]) == 0 {
+			continue
+		}
+		status := make(map[string]project.TaskStatus)
+		for _, s := range of[t.ID] {
+			t.DependsOn = append(t.DependsOn, s.DependsOn)
+			status[s.DependsOn] = project.TaskStatus(s.Status)
+		}
+		t.Waits = project.Waits(t, status, nil)
+	}
+	return nil
+}
+
+func (r *reader) dependencyStates(ctx context.Context, tasks []project.Task, few bool) ([]dbsqlc.DependencyStatesRow, error) {
+	if !few {
+		return r.q.DependencyStates(ctx, r.id)
+	}
+	ids := make([]string, len(tasks))
+	for i := range tasks {
+		ids[i] = tasks[i].ID
+	}
+	rows, err := r.q.DependencyStatesOf(ctx, dbsqlc.DependencyStatesOfParams{ProjectID: r.id, Ids: ids})
+	return convert(rows, func(row *dbsqlc.DependencyStatesOfRow) dbsqlc.DependencyStatesRow {
+		return dbsqlc.DependencyStatesRow(*row)
+	}), err
 }
 
 func (r *reader) TasksByID(ctx context.Context, ids []string) ([]project.Task, error) {
 	rows, err := r.q.TasksByID(ctx, dbsqlc.TasksByIDParams{ProjectID: r.id, Ids: ids})
-	return list("tasks", rows, err, func(row *dbsqlc.TasksByIDRow) project.Task {
-		return toTaskAndWaits((*dbsqlc.ListTasksRow)(row))
-	})
+	return list("tasks", rows, err, toTaskAndWaits)
 }
 
 func (r *reader) ReadyTasks(ctx context.Context, now time.Time, limit int) ([]project.Task, error) {
 	t := at(now)
 	rows, err := r.q.ReadyTasks(ctx, dbsqlc.ReadyTasksParams{ProjectID: r.id, Now: &t, Most: bound(limit)})
 	return list("ready tasks", rows, err, func(row *dbsqlc.ReadyTasksRow) project.Task {
-		return toTaskAndWaits((*dbsqlc.ListTasksRow)(row))
+		return toTaskAndWaits((*dbsqlc.TasksByIDRow)(row))
 	})
 }
 
 func (r *reader) OpenTasks(ctx context.Context) ([]project.Task, error) {
 	rows, err := r.q.OpenTasks(ctx, r.id)
-	return list("open tasks", rows, err, toTask)
+	return list("open tasks", rows, err, toOpenTask)
 }
 
 func (r *reader) CountTasks(ctx context.Context) (map[project.TaskStatus]int, error) {
@@ -70,7 +128,7 @@ func (r *reader) Neighbours(ctx context.Context, ids []string) (map[string][2]st
 
 // toTaskAndWaits converts a task and says which of its dependencies are not
 // done. What gates it waits for is for core to add, which has the gates.
-func toTaskAndWaits(row *dbsqlc.ListTasksRow) project.Task {
+func toTaskAndWaits(row *dbsqlc.TasksByIDRow) project.Task {
 	t := toTaskWithDeps(row)
 	statuses := make(map[string]project.TaskStatus, len(row.DependsOn))
 	for i, id := range row.DependsOn {

@@ -16,7 +16,14 @@ import (
 // Set by the linker in releases.
 var version, commit, date string //nolint:gochecknoglobals // the linker sets variables only
 
-func main() { os.Exit(run(os.Getppid())) }
+// gcPercent lets memory grow threefold between collections: commands are over before
+// it matters. The MCP server, which stays, sets it back.
+const gcPercent = 200
+
+func main() {
+	debug.SetGCPercent(gcPercent)
+	os.Exit(run(os.Getppid()))
+}
 
 // run runs one command for the process that parent started.
 func run(parent int) int {

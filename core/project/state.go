@@ -17,7 +17,8 @@ type Needs struct {
 	Workflow bool
 	// Evidence loads proofs, deliverables and conditions.
 	Evidence bool
-	// OpenTasks loads every task on which work may still come.
+	// OpenTasks loads every task on which work may still come: title, status,
+	// phase, gate and deferral.
 	OpenTasks bool
 	// Blockers loads the open blockers.
 	Blockers bool

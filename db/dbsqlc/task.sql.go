@@ -81,6 +81,76 @@ func (q *Queries) DependenciesReachedFrom(ctx context.Context, arg DependenciesR
 	return items, nil
 }
 
+const DependencyStates = `-- name: DependencyStates :many
+SELECT x.task_id, x.depends_on, coalesce(y.status, '')::text AS status
+FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
+WHERE x.project_id = $1 ORDER BY x.task_id, x.depends_on
+`
+
+type DependencyStatesRow struct {
+	TaskID    string
+	DependsOn string
+	Status    string
+}
+
+// What the tasks of a project wait for, and the states of that.
+func (q *Queries) DependencyStates(ctx context.Context, projectID uuid.UUID) ([]DependencyStatesRow, error) {
+	rows, err := q.db.Query(ctx, DependencyStates, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DependencyStatesRow{}
+	for rows.Next() {
+		var i DependencyStatesRow
+		if err := rows.Scan(&i.TaskID, &i.DependsOn, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const DependencyStatesOf = `-- name: DependencyStatesOf :many
+SELECT x.task_id, x.depends_on, coalesce(y.status, '')::text AS status
+FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
+WHERE x.project_id = $1 AND x.task_id = ANY($2::text[]) ORDER BY x.task_id, x.depends_on
+`
+
+type DependencyStatesOfParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+type DependencyStatesOfRow struct {
+	TaskID    string
+	DependsOn string
+	Status    string
+}
+
+func (q *Queries) DependencyStatesOf(ctx context.Context, arg DependencyStatesOfParams) ([]DependencyStatesOfRow, error) {
+	rows, err := q.db.Query(ctx, DependencyStatesOf, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DependencyStatesOfRow{}
+	for rows.Next() {
+		var i DependencyStatesOfRow
+		if err := rows.Scan(&i.TaskID, &i.DependsOn, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const DependentsOf = `-- name: DependentsOf :many
 SELECT d.depends_on AS waits_for, t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version FROM task_dependencies d
 JOIN tasks t ON t.project_id = d.project_id AND t.task_id = d.task_id
@@ -201,15 +271,84 @@ func (q *Queries) ListDependencies(ctx context.Context, projectID uuid.UUID) ([]
 	return items, nil
 }
 
+const ListTaskLines = `-- name: ListTaskLines :many
+SELECT t.task_id, t.title, t.priority, t.status, t.owner, t.gate_id, t.updated_at FROM tasks t
+WHERE t.project_id = $1
+  AND ($2::text[] IS NULL OR t.status = ANY($2::text[]))
+  AND ($3::text IS NULL OR t.phase = $3::text)
+  AND ($4::text IS NULL OR t.priority = $4::text)
+  AND ($5::text IS NULL OR t.owner = $5::text)
+  AND ($6::text IS NULL OR t.gate_id = $6::text)
+  AND ($7::text IS NULL OR t.parent = $7::text)
+  AND ($8::text IS NULL OR strpos(lower(t.title || ' ' || t.description), lower($8::text)) > 0)
+ORDER BY t.created_version LIMIT $10 OFFSET $9
+`
+
+type ListTaskLinesParams struct {
+	ProjectID uuid.UUID
+	Statuses  []string
+	Phase     *string
+	Priority  *string
+	Owner     *string
+	Gate      *string
+	Parent    *string
+	Text      *string
+	Skip      int32
+	Most      int32
+}
+
+type ListTaskLinesRow struct {
+	TaskID    string
+	Title     string
+	Priority  string
+	Status    string
+	Owner     string
+	GateID    string
+	UpdatedAt time.Time
+}
+
+// What a line of a list shows. As ListTasks otherwise.
+func (q *Queries) ListTaskLines(ctx context.Context, arg ListTaskLinesParams) ([]ListTaskLinesRow, error) {
+	rows, err := q.db.Query(ctx, ListTaskLines,
+		arg.ProjectID,
+		arg.Statuses,
+		arg.Phase,
+		arg.Priority,
+		arg.Owner,
+		arg.Gate,
+		arg.Parent,
+		arg.Text,
+		arg.Skip,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTaskLinesRow{}
+	for rows.Next() {
+		var i ListTaskLinesRow
+		if err := rows.Scan(
+			&i.TaskID,
+			&i.Title,
+			&i.Priority,
+			&i.Status,
+			&i.Owner,
+			&i.GateID,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListTasks = `-- name: ListTasks :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses
-FROM tasks t
-LEFT JOIN (
-    SELECT x.task_id, array_agg(x.depends_on ORDER BY x.depends_on) AS depends_on,
-           array_agg(coalesce(y.status, '') ORDER BY x.depends_on) AS statuses
-    FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
-    WHERE x.project_id = $1 GROUP BY x.task_id
-) d ON d.task_id = t.task_id
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version FROM tasks t
 WHERE t.project_id = $1
   AND ($2::text[] IS NULL OR t.status = ANY($2::text[]))
   AND ($3::text IS NULL OR t.phase = $3::text)
@@ -234,39 +373,7 @@ type ListTasksParams struct {
 	Most      int32
 }
 
-type ListTasksRow struct {
-	ProjectID          uuid.UUID
-	TaskID             string
-	Title              string
-	Description        string
-	Type               string
-	Priority           string
-	Status             string
-	Owner              string
-	Phase              string
-	GateID             string
-	Parent             string
-	SpecRefs           []string
-	StoryRefs          []string
-	ClaimedBy          string
-	LeaseUntil         *time.Time
-	BlockedReason      string
-	BlockedBy          string
-	BlockedAt          *time.Time
-	PromotedFrom       string
-	DeferredGate       string
-	DeferredReason     string
-	Result             string
-	CreatedAt          time.Time
-	UpdatedAt          time.Time
-	FinishedAt         *time.Time
-	Version            int64
-	CreatedVersion     int64
-	DependsOn          []string
-	DependencyStatuses []string
-}
-
-func (q *Queries) ListTasks(ctx context.Context, arg ListTasksParams) ([]ListTasksRow, error) {
+func (q *Queries) ListTasks(ctx context.Context, arg ListTasksParams) ([]Task, error) {
 	rows, err := q.db.Query(ctx, ListTasks,
 		arg.ProjectID,
 		arg.Statuses,
@@ -279,60 +386,6 @@ func (q *Queries) ListTasks(ctx context.Context, arg ListTasksParams) ([]ListTas
 		arg.Skip,
 		arg.Most,
 	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListTasksRow{}
-	for rows.Next() {
-		var i ListTasksRow
-		if err := rows.Scan(
-			&i.ProjectID,
-			&i.TaskID,
-			&i.Title,
-			&i.Description,
-			&i.Type,
-			&i.Priority,
-			&i.Status,
-			&i.Owner,
-			&i.Phase,
-			&i.GateID,
-			&i.Parent,
-			&i.SpecRefs,
-			&i.StoryRefs,
-			&i.ClaimedBy,
-			&i.LeaseUntil,
-			&i.BlockedReason,
-			&i.BlockedBy,
-			&i.BlockedAt,
-			&i.PromotedFrom,
-			&i.DeferredGate,
-			&i.DeferredReason,
-			&i.Result,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.FinishedAt,
-			&i.Version,
-			&i.CreatedVersion,
-			&i.DependsOn,
-			&i.DependencyStatuses,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const OpenTasks = `-- name: OpenTasks :many
-SELECT project_id, task_id, title, description, type, priority, status, owner, phase, gate_id, parent, spec_refs, story_refs, claimed_by, lease_until, blocked_reason, blocked_by, blocked_at, promoted_from, deferred_gate, deferred_reason, result, created_at, updated_at, finished_at, version, created_version FROM tasks WHERE project_id = $1 AND status NOT IN ('complete', 'cancelled', 'skipped') ORDER BY created_version
-`
-
-func (q *Queries) OpenTasks(ctx context.Context, projectID uuid.UUID) ([]Task, error) {
-	rows, err := q.db.Query(ctx, OpenTasks, projectID)
 	if err != nil {
 		return nil, err
 	}
@@ -368,6 +421,47 @@ func (q *Queries) OpenTasks(ctx context.Context, projectID uuid.UUID) ([]Task, e
 			&i.FinishedAt,
 			&i.Version,
 			&i.CreatedVersion,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const OpenTasks = `-- name: OpenTasks :many
+SELECT task_id, title, status, phase, gate_id, deferred_gate FROM tasks WHERE project_id = $1 AND status NOT IN ('complete', 'cancelled', 'skipped') ORDER BY created_version
+`
+
+type OpenTasksRow struct {
+	TaskID       string
+	Title        string
+	Status       string
+	Phase        string
+	GateID       string
+	DeferredGate string
+}
+
+// What gates look at, and no more: there may be many.
+func (q *Queries) OpenTasks(ctx context.Context, projectID uuid.UUID) ([]OpenTasksRow, error) {
+	rows, err := q.db.Query(ctx, OpenTasks, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OpenTasksRow{}
+	for rows.Next() {
+		var i OpenTasksRow
+		if err := rows.Scan(
+			&i.TaskID,
+			&i.Title,
+			&i.Status,
+			&i.Phase,
+			&i.GateID,
+			&i.DeferredGate,
 		); err != nil {
 			return nil, err
 		}

@@ -1,12 +1,18 @@
 -- name: ListTasks :many
-SELECT t.*, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses
-FROM tasks t
-LEFT JOIN (
-    SELECT x.task_id, array_agg(x.depends_on ORDER BY x.depends_on) AS depends_on,
-           array_agg(coalesce(y.status, '') ORDER BY x.depends_on) AS statuses
-    FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
-    WHERE x.project_id = $1 GROUP BY x.task_id
-) d ON d.task_id = t.task_id
+SELECT t.* FROM tasks t
+WHERE t.project_id = $1
+  AND (sqlc.narg('statuses')::text[] IS NULL OR t.status = ANY(sqlc.narg('statuses')::text[]))
+  AND (sqlc.narg('phase')::text IS NULL OR t.phase = sqlc.narg('phase')::text)
+  AND (sqlc.narg('priority')::text IS NULL OR t.priority = sqlc.narg('priority')::text)
+  AND (sqlc.narg('owner')::text IS NULL OR t.owner = sqlc.narg('owner')::text)
+  AND (sqlc.narg('gate')::text IS NULL OR t.gate_id = sqlc.narg('gate')::text)
+  AND (sqlc.narg('parent')::text IS NULL OR t.parent = sqlc.narg('parent')::text)
+  AND (sqlc.narg('text')::text IS NULL OR strpos(lower(t.title || ' ' || t.description), lower(sqlc.narg('text')::text)) > 0)
+ORDER BY t.created_version LIMIT @most OFFSET @skip;
+
+-- What a line of a list shows. As ListTasks otherwise.
+-- name: ListTaskLines :many
+SELECT t.task_id, t.title, t.priority, t.status, t.owner, t.gate_id, t.updated_at FROM tasks t
 WHERE t.project_id = $1
   AND (sqlc.narg('statuses')::text[] IS NULL OR t.status = ANY(sqlc.narg('statuses')::text[]))
   AND (sqlc.narg('phase')::text IS NULL OR t.phase = sqlc.narg('phase')::text)
@@ -28,8 +34,20 @@ CROSS JOIN LATERAL (
 ) d
 WHERE t.project_id = $1 AND t.task_id = ANY(@ids::text[]);
 
+-- What the tasks of a project wait for, and the states of that.
+-- name: DependencyStates :many
+SELECT x.task_id, x.depends_on, coalesce(y.status, '')::text AS status
+FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
+WHERE x.project_id = $1 ORDER BY x.task_id, x.depends_on;
+
+-- name: DependencyStatesOf :many
+SELECT x.task_id, x.depends_on, coalesce(y.status, '')::text AS status
+FROM task_dependencies x LEFT JOIN tasks y ON y.project_id = x.project_id AND y.task_id = x.depends_on
+WHERE x.project_id = $1 AND x.task_id = ANY(@ids::text[]) ORDER BY x.task_id, x.depends_on;
+
+-- What gates look at, and no more: there may be many.
 -- name: OpenTasks :many
-SELECT * FROM tasks WHERE project_id = $1 AND status NOT IN ('complete', 'cancelled', 'skipped') ORDER BY created_version;
+SELECT task_id, title, status, phase, gate_id, deferred_gate FROM tasks WHERE project_id = $1 AND status NOT IN ('complete', 'cancelled', 'skipped') ORDER BY created_version;
 
 -- name: DependentsOf :many
 SELECT d.depends_on AS waits_for, t.* FROM task_dependencies d
