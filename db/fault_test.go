@@ -14,8 +14,11 @@ import (
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
+	"github.com/layercake-dev/layercake/db/cluster/clustertest"
+	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // cutter breaks connections at a chosen point: after so many writes to the
@@ -97,4 +100,46 @@ func TestConnectionCut(t *testing.T) {
 		}
 	}
 	b.sound(t, id)
+}
+
+// TestMigrationCut breaks the connection at every point of a migration. After each
+// of them the database has all of the schema or nothing of it, and the next
+// migration completes it.
+func TestMigrationCut(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	nothing, all := 0, 0
+	for _, direction := range []string{"write", "read"} {
+		for n := int64(1); ; n += int64(faulttest.Rounds(2, 1)) {
+			url := clustertest.Database(t)
+			var cut cutter
+			if direction == "write" {
+				cut.arm(n, never)
+			} else {
+				cut.arm(never, n)
+			}
+			broken, err := db.Open(ctx, url, db.Options{
+				MaxConns: 1, Migrate: true, Configure: func(cfg *pgxpool.Config) { cfg.ConnConfig.DialFunc = cut.dial },
+			})
+			if err == nil {
+				broken.Close()
+				break // there is nothing more to cut
+			}
+			require.NotEqual(t, "internal", fault.CodeOf(err), "%s %d: %v", direction, n, err)
+			found, err := db.Open(ctx, url, db.Options{})
+			if err == nil {
+				all++
+				found.Close()
+			} else {
+				nothing++
+				require.Equal(t, "schema_missing", fault.CodeOf(err), "%s %d: %v", direction, n, err)
+			}
+			whole, err := db.Open(ctx, url, db.Options{Migrate: true})
+			require.NoError(t, err, "%s %d", direction, n)
+			whole.Close()
+		}
+	}
+	require.Positive(t, nothing, "no migration was interrupted")
+	require.Positive(t, all, "no answer to a commit was lost")
+	t.Logf("interrupted migrations: %d left nothing, %d everything", nothing, all)
 }
