@@ -5,13 +5,18 @@ package faults
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // soon is how long a command may wait for others or for a database that does
@@ -123,5 +128,55 @@ func contains(text string) func(toServer bool, message []byte) bool {
 func afterCommit() func(toServer bool, message []byte) bool {
 	return func(toServer bool, message []byte) bool {
 		return !toServer && bytes.Contains(message, []byte("COMMIT\x00"))
+	}
+}
+
+// TestStoppedWhileStarting stops a process that starts the database. The others do
+// without it, or give up after a minute; when it goes on, all is well.
+func TestStoppedWhileStarting(t *testing.T) {
+	t.Parallel()
+	rounds := faulttest.Rounds(0, 10)
+	if rounds == 0 {
+		t.Skip("takes a minute a round; db/cluster tries the same with less patience")
+	}
+	u := newUser(t)
+	u.init(t)
+	count := newTally()
+	for round := range rounds {
+		u.must(t, "db", "stop")
+		first := fmt.Sprintf("round %d, stopped", round)
+		count.ask(first)
+		stopped := u.command(t.Context(), "task", "add", first, "--json")
+		var stdout, stderr bytes.Buffer
+		stopped.Stdout, stopped.Stderr = &stdout, &stderr
+		require.NoError(t, stopped.Start())
+		lock, err := os.Open(filepath.Join(u.data, "pg/start.lock"))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+				return true
+			}
+			return syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) != nil
+		}, soon, 100*time.Microsecond)
+		require.NoError(t, lock.Close())
+		require.NoError(t, stopped.Process.Signal(syscall.SIGSTOP))
+
+		second := fmt.Sprintf("round %d, another", round)
+		count.ask(second)
+		r := u.run(t, "task", "add", second, "--json")
+		if r.code == 0 {
+			count.done(second)
+		} else {
+			require.Equal(t, "start_failed", r.refused(t).Code)
+		}
+		require.NoError(t, stopped.Process.Signal(syscall.SIGCONT))
+		_ = stopped.Wait() // the exit code says it
+		woken := result{args: stopped.Args, code: stopped.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+		if woken.code == 0 {
+			count.done(first)
+		} else {
+			require.Equal(t, "start_failed", woken.refused(t).Code)
+		}
+		count.check(t, u.sound(t))
 	}
 }
