@@ -102,20 +102,6 @@ func (d *DB) Fold(ctx context.Context, id uuid.UUID) (*project.Rows, core.Head, 
 	return rows, *head, nil
 }
 
-// fold replays a project's log up to a version.
-func fold(ctx context.Context, tx pgx.Tx, id uuid.UUID, upto int64) (*project.Rows, *core.Head, error) {
-	rows := project.NewRows(id)
-	var head core.Head
-	err := scanStream(ctx, tx, id, 0, upto, func(e *event.Envelope) error {
-		head = core.Head{Version: e.Version, Hash: e.Hash, RecordedAt: e.RecordedAt}
-		return rows.Fold(e)
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("replay: %w", err)
-	}
-	return rows, &head, nil
-}
-
 // copyRows fills a temporary table.
 func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, t *project.Table) error {
 	all := rows.Table(t)

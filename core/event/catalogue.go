@@ -5,6 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// lenient makes the decoder, which is twice as fast as that of encoding/json,
+// accept what that one accepts: what is in a log cannot be written better.
+//
+//nolint:gochecknoglobals // never written to
+var lenient = jsonv2.JoinOptions(
+	jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsonv2.MatchCaseInsensitiveNames(true),
 )
 
 // Spec describes one type of the catalogue.
@@ -78,7 +89,7 @@ func spec[P any, PP interface {
 		upcasters: upcasters,
 		decode: func(raw json.RawMessage) (Payload, error) {
 			p := PP(new(P))
-			if err := json.Unmarshal(raw, p); err != nil {
+			if err := jsonv2.Unmarshal(raw, p, lenient); err != nil {
 				return nil, fmt.Errorf("decode %s: %w", p.EventType(), err)
 			}
 			return p, nil

@@ -15,6 +15,12 @@ func (r *Rows) Fold(e *event.Envelope) error {
 	if err != nil {
 		return err
 	}
+	return r.FoldChanges(e, changes)
+}
+
+// FoldChanges is [Rows.Fold] with what [Apply] makes of the event, which can be
+// worked out for many events at once.
+func (r *Rows) FoldChanges(e *event.Envelope, changes []Change) error {
 	for i := range changes {
 		if err := r.change(&changes[i]); err != nil {
 			return fmt.Errorf("event %d (%s): %w", e.Version, e.Type, err)

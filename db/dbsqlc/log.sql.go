@@ -40,6 +40,54 @@ func (q *Queries) EventHash(ctx context.Context, arg EventHashParams) ([]byte, e
 	return hash, err
 }
 
+const FoldEvents = `-- name: FoldEvents :many
+SELECT e.version, e.type, e.schema_version, e.actor, e.recorded_at, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version <= $2
+ORDER BY e.version
+`
+
+type FoldEventsParams struct {
+	ProjectID uuid.UUID
+	Upto      int64
+}
+
+type FoldEventsRow struct {
+	Version       int64
+	Type          string
+	SchemaVersion int32
+	Actor         string
+	RecordedAt    time.Time
+	Payload       []byte
+}
+
+// What an event changes depends on these columns and no others.
+func (q *Queries) FoldEvents(ctx context.Context, arg FoldEventsParams) ([]FoldEventsRow, error) {
+	rows, err := q.db.Query(ctx, FoldEvents, arg.ProjectID, arg.Upto)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FoldEventsRow{}
+	for rows.Next() {
+		var i FoldEventsRow
+		if err := rows.Scan(
+			&i.Version,
+			&i.Type,
+			&i.SchemaVersion,
+			&i.Actor,
+			&i.RecordedAt,
+			&i.Payload,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const GetCommand = `-- name: GetCommand :one
 SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2
 `
@@ -66,6 +114,22 @@ func (q *Queries) GetCommand(ctx context.Context, arg GetCommandParams) (GetComm
 		&i.LastVersion,
 	)
 	return i, err
+}
+
+const GetHash = `-- name: GetHash :one
+SELECT hash FROM events WHERE project_id = $1 AND version = $2
+`
+
+type GetHashParams struct {
+	ProjectID uuid.UUID
+	Version   int64
+}
+
+func (q *Queries) GetHash(ctx context.Context, arg GetHashParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, GetHash, arg.ProjectID, arg.Version)
+	var hash []byte
+	err := row.Scan(&hash)
+	return hash, err
 }
 
 const GetSchemaInfo = `-- name: GetSchemaInfo :one

@@ -44,6 +44,15 @@ SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, ver
 WHERE e.project_id = $1 AND e.version > @after AND e.version <= @upto
 ORDER BY e.version LIMIT @most;
 
+-- What an event changes depends on these columns and no others.
+-- name: FoldEvents :many
+SELECT e.version, e.type, e.schema_version, e.actor, e.recorded_at, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version <= @upto
+ORDER BY e.version;
+
+-- name: GetHash :one
+SELECT hash FROM events WHERE project_id = $1 AND version = $2;
+
 -- name: ListEvents :many
 SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
 WHERE e.project_id = $1 AND e.version < @before
