@@ -89,6 +89,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		pgxuuid.Register(conn.TypeMap())
 		return nil
 	}
+	cfg.AfterConnect = checkVersion
 	if opts.Configure != nil {
 		opts.Configure(cfg)
 	}

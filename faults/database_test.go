@@ -5,6 +5,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -112,6 +113,7 @@ func TestUnusableDatabases(t *testing.T) {
 	require.Contains(t, refused(refusing(t, "28P01", "password authentication failed for user \"ada\""), "database_unreachable", 6, "task", "list").Message, "password")
 	require.NotContains(t, refused(refusing(t, "53300", "sorry, too many clients already"), "database_unreachable", 6, "task", "list").Message, "secret")
 
+	require.Contains(t, refused(ancient(t), "postgres_too_old", 5, "task", "list").Message, "12.4")
 	require.Equal(t, []string{"before"}, u.sound(t))
 }
 
@@ -127,6 +129,20 @@ func as(t *testing.T, database, role string) string {
 // refusing returns the address of a server that lets nobody in.
 func refusing(t *testing.T, code, message string) string {
 	t.Helper()
+	return pretend(t, &pgproto3.ErrorResponse{Severity: "FATAL", Code: code, Message: message})
+}
+
+// ancient returns the address of a server that lets everybody in, and is too old.
+func ancient(t *testing.T) string {
+	t.Helper()
+	return pretend(t, &pgproto3.AuthenticationOk{}, &pgproto3.ParameterStatus{Name: "server_version", Value: "12.4 (Debian 12.4-1)"},
+		&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte("1234")}, &pgproto3.ReadyForQuery{TxStatus: 'I'})
+}
+
+// pretend returns the address of a server that answers every greeting with the same
+// messages, and then waits for the client to go.
+func pretend(t *testing.T, messages ...pgproto3.BackendMessage) string {
+	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
@@ -138,8 +154,11 @@ func refusing(t *testing.T, code, message string) string {
 			}
 			server := pgproto3.NewBackend(conn, conn)
 			if _, err := server.ReceiveStartupMessage(); err == nil {
-				server.Send(&pgproto3.ErrorResponse{Severity: "FATAL", Code: code, Message: message})
+				for _, message := range messages {
+					server.Send(message)
+				}
 				_ = server.Flush() // a client that went away has what it needs
+				_, _ = io.Copy(io.Discard, conn)
 			}
 			_ = conn.Close()
 		}
