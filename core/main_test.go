@@ -16,6 +16,7 @@ import (
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
+	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 func TestMain(m *testing.M) { os.Exit(clustertest.Main(m)) }
@@ -109,12 +110,7 @@ func (b *bundle) check(t *testing.T, gate string) []string {
 // sound checks what must hold after everything.
 func (b *bundle) sound(t *testing.T) uuid.UUID {
 	t.Helper()
-	audit, err := b.app.Log.Verify(t.Context(), b.place.Project)
-	require.NoError(t, err)
-	require.True(t, audit.OK, "%+v", audit)
-	diffs, err := b.app.Log.Compare(t.Context(), b.place.Project)
-	require.NoError(t, err)
-	require.Empty(t, diffs)
+	faulttest.Sound(t, b.app, b.place.Project)
 	return b.place.Project
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
+	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // bundle is an App over a database of its own.
@@ -50,12 +51,7 @@ func (b *bundle) project(t *testing.T, name string) uuid.UUID {
 // projections are what the log folds to.
 func (b *bundle) sound(t *testing.T, id uuid.UUID) {
 	t.Helper()
-	audit, err := b.app.Log.Verify(t.Context(), id)
-	require.NoError(t, err)
-	require.True(t, audit.OK, "%+v", audit)
-	diffs, err := b.app.Log.Compare(t.Context(), id)
-	require.NoError(t, err)
-	require.Empty(t, diffs)
+	faulttest.Sound(t, b.app, id)
 }
 
 func TestTasks(t *testing.T) {

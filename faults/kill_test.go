@@ -60,6 +60,7 @@ func TestKilledAtRandomPoints(t *testing.T) {
 	const roundsOfProject = 12
 	for k.round = range each * len(victims) {
 		if k.round%roundsOfProject == 0 {
+			t.Logf("%d rounds", k.round)
 			k.begin(t)
 		}
 		v := victims[k.round%len(victims)]
