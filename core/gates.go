@@ -44,6 +44,7 @@ func (s *Gates) List(ctx context.Context, v View) ([]project.Gate, error) {
 
 // Get returns one gate with everything about it.
 func (s *Gates) Get(ctx context.Context, v View, gate string) (*GateView, error) {
+	v.Wants = evidenceWants()
 	return read(ctx, s.a, v, func(ctx context.Context, r Reader) (*GateView, error) {
 		st, err := evidence(ctx, r)
 		if err != nil {
@@ -85,6 +86,11 @@ func gateView(st *project.State, gate string) (*GateView, error) {
 	return view, nil
 }
 
+// evidenceWants is what evidence reads.
+func evidenceWants() *Wants {
+	return &Wants{Project: true, Workflow: true, Gates: true, Evidence: true}
+}
+
 // evidence reads what decisions on gates look at.
 func evidence(ctx context.Context, r Reader) (*project.State, error) {
 	var st project.State
@@ -116,7 +122,7 @@ func evidence(ctx context.Context, r Reader) (*project.State, error) {
 
 // state reads what decisions on gates look at, in a read of its own.
 func (s *Gates) state(ctx context.Context, p uuid.UUID) (*project.State, error) {
-	return read(ctx, s.a, View{Project: p}, evidence)
+	return read(ctx, s.a, View{Project: p, Wants: evidenceWants()}, evidence)
 }
 
 // Check says whether a gate could be approved now. It hashes every artifact and
@@ -126,6 +132,11 @@ func (s *Gates) Check(ctx context.Context, at Place, gate string) (*Readiness, e
 	if err != nil {
 		return nil, err
 	}
+	return s.check(ctx, at, st, gate)
+}
+
+// check is [Gates.Check] on what was read already.
+func (s *Gates) check(ctx context.Context, at Place, st *project.State, gate string) (*Readiness, error) {
 	g, err := st.Gate(gate)
 	if err != nil {
 		return nil, err

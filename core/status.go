@@ -34,7 +34,11 @@ const readyShown = 5
 // Status says where a project stands, now or at an earlier moment.
 func (a *App) Status(ctx context.Context, at Place, when At) (*Status, error) {
 	var st Status
-	err := a.store.Read(ctx, View{Project: at.Project, At: when}, func(ctx context.Context, r Reader) error {
+	var state *project.State
+	now := a.now()
+	view := View{Project: at.Project, At: when, Wants: evidenceWants()}
+	view.Wants.Head, view.Wants.Waiting, view.Wants.Counts, view.Wants.Ready, view.Wants.Now = true, true, true, readyShown, now
+	err := a.store.Read(ctx, view, func(ctx context.Context, r Reader) error {
 		var err error
 		if st.Project, err = r.Project(ctx); err != nil {
 			return err
@@ -47,9 +51,10 @@ func (a *App) Status(ctx context.Context, at Place, when At) (*Status, error) {
 		if st.Gates, err = r.Gates(ctx); err != nil {
 			return err
 		}
-		now := a.now()
 		if !when.IsNow() {
 			now = head.RecordedAt
+		} else if state, err = evidence(ctx, r); err != nil {
+			return err
 		}
 		if st.Ready, err = r.ReadyTasks(ctx, now, readyShown); err != nil {
 			return err
@@ -69,7 +74,7 @@ func (a *App) Status(ctx context.Context, at Place, when At) (*Status, error) {
 		}
 	}
 	if st.Gate != nil && when.IsNow() {
-		if st.Readiness, err = a.Gates.Check(ctx, at, st.Gate.ID); err != nil {
+		if st.Readiness, err = a.Gates.check(ctx, at, state, st.Gate.ID); err != nil {
 			return nil, err
 		}
 	}

@@ -83,6 +83,24 @@ type Head struct {
 type View struct {
 	Project uuid.UUID
 	At      At
+	// Wants may name all that the read is going to ask for, which is then fetched
+	// in one round trip. Nothing else can be asked for.
+	Wants *Wants
+}
+
+// Wants names what a read asks for. The fields are called as the methods of
+// [Reader] that they are for.
+type Wants struct {
+	Head, Project, Workflow, Gates bool
+	// Evidence is what gates look at: Proofs, Deliverables, OpenTasks, Conditions
+	// and Blockers. Waiting is what waits for somebody: Questions, Risks, Feedback,
+	// Conditions and Blockers. Counts is for CountTasks.
+	Evidence, Waiting, Counts bool
+	// Ready is the limit of ReadyTasks, and Now its time; 0 is for none.
+	Ready int
+	Now   time.Time
+	// Tasks is the query of Tasks, one without a limit, or nil.
+	Tasks *TaskQuery
 }
 
 // At is a moment in a project's history. The zero value is now.

@@ -199,6 +199,9 @@ func (s *Tasks) Get(ctx context.Context, v View, typed string) (*project.Task, e
 
 // List returns the tasks selected, in the order in which they were created.
 func (s *Tasks) List(ctx context.Context, v View, q TaskQuery) ([]project.Task, error) {
+	if q.all() {
+		v.Wants = &Wants{Gates: true, Tasks: &q}
+	}
 	var tasks []project.Task
 	err := s.a.store.Read(ctx, v, func(ctx context.Context, r Reader) error {
 		gates, err := r.Gates(ctx)
@@ -244,9 +247,13 @@ func (a *App) tasks(ctx context.Context, r Reader, q TaskQuery, gates []project.
 	if err != nil {
 		return nil, err
 	}
-	all := q.Limit == 0 && q.Offset == 0 && q.Statuses == nil && q.Phase == "" && q.Priority == "" && q.Owner == "" &&
+	return tasks, a.complete(ctx, r, tasks, gates, q.all())
+}
+
+// all reports whether the query selects every task.
+func (q *TaskQuery) all() bool {
+	return q.Limit == 0 && q.Offset == 0 && q.Statuses == nil && q.Phase == "" && q.Priority == "" && q.Owner == "" &&
 		q.Gate == "" && q.Parent == "" && q.Text == ""
-	return tasks, a.complete(ctx, r, tasks, gates, all)
 }
 
 // complete fills in what is derived: short ids, what a task waits for, whether
@@ -273,6 +280,9 @@ func (a *App) complete(ctx context.Context, r Reader, tasks []project.Task, gate
 		return nil
 	}
 	if len(ids) == 0 {
+		return nil
+	}
+	if !slices.ContainsFunc(tasks, func(t project.Task) bool { return t.ShortID == "" }) {
 		return nil
 	}
 	neighbours, err := r.Neighbours(ctx, ids)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/db/dbsqlc"
@@ -102,7 +103,16 @@ func (d *DB) prepare(ctx context.Context, migrate bool) error {
 func (d *DB) schemaInfo(ctx context.Context) (dbsqlc.GetSchemaInfoRow, error) {
 	ctx, cancel := within(ctx, readLimit)
 	defer cancel()
-	return dbsqlc.New(d.pool).GetSchemaInfo(ctx)
+	return dbsqlc.New(once{d.pool}).GetSchemaInfo(ctx)
+}
+
+// once runs queries without preparing them, which saves a round trip for one that
+// is not asked again.
+type once struct{ *pgxpool.Pool }
+
+// QueryRow runs a query whose result is one row.
+func (o once) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return o.Pool.QueryRow(ctx, sql, append([]any{pgx.QueryExecModeExec}, args...)...)
 }
 
 // Migrate brings the schema up to date. Any number of processes may call it at

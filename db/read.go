@@ -21,6 +21,15 @@ import (
 // the log is replayed into temporary tables, which the queries then find in the
 // place of the real ones.
 func (d *DB) Read(ctx context.Context, v core.View, fn func(ctx context.Context, r core.Reader) error) error {
+	if v.At.IsNow() && v.Wants != nil {
+		ctx, cancel := within(ctx, readLimit)
+		defer cancel()
+		r, err := d.fetch(ctx, v)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, r)
+	}
 	if v.At.IsNow() {
 		opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 		return d.tx(ctx, readLimit, opts, func(ctx context.Context, tx pgx.Tx) error {

@@ -6,29 +6,36 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db/dbsqlc"
 )
 
 func (r *reader) Tasks(ctx context.Context, q core.TaskQuery) ([]project.Task, error) {
+	tasks, err := r.listTasks(ctx, listParams(r.id, &q), q.Lines)
+	if err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
+	states, err := r.dependencyStates(ctx, tasks, q.Limit > 0)
+	if err != nil {
+		return nil, fmt.Errorf("list what tasks wait for: %w", err)
+	}
+	addWaits(tasks, states)
+	return tasks, nil
+}
+
+func listParams(id uuid.UUID, q *core.TaskQuery) dbsqlc.ListTasksParams {
 	var statuses []string
 	for _, s := range q.Statuses {
 		statuses = append(statuses, string(s))
 	}
-	params := dbsqlc.ListTasksParams{
-		ProjectID: r.id, Statuses: statuses, Phase: optional(string(q.Phase)), Priority: optional(string(q.Priority)),
+	return dbsqlc.ListTasksParams{
+		ProjectID: id, Statuses: statuses, Phase: optional(string(q.Phase)), Priority: optional(string(q.Priority)),
 		Owner: optional(q.Owner), Gate: optional(q.Gate), Parent: optional(q.Parent), Text: optional(q.Text),
 		Most: bound(q.Limit), Skip: int32(max(q.Offset, 0)), //nolint:gosec // a page's offset
 	}
-	tasks, err := r.listTasks(ctx, params, q.Lines)
-	if err != nil {
-		return nil, fmt.Errorf("list tasks: %w", err)
-	}
-	if err := r.addWaits(ctx, tasks, q.Limit > 0); err != nil {
-		return nil, fmt.Errorf("list what tasks wait for: %w", err)
-	}
-	return tasks, nil
 }
 
 func (r *reader) listTasks(ctx context.Context, params dbsqlc.ListTasksParams, lines bool) ([]project.Task, error) {
@@ -40,16 +47,9 @@ func (r *reader) listTasks(ctx context.Context, params dbsqlc.ListTasksParams, l
 	return convert(rows, toTask), err
 }
 
-// addWaits reads what tasks depend on, and says which of that is not done: of
-// those tasks if they are a few, or else of all in the project. Joined to the
-// tasks it would make Postgres compare each with each in a database that has no
-// statistics yet. What gates tasks wait for is for core to add, which has the
-// gates.
-func (r *reader) addWaits(ctx context.Context, tasks []project.Task, few bool) error {
-	states, err := r.dependencyStates(ctx, tasks, few)
-	if err != nil {
-		return err
-	}
+// addWaits says what tasks depend on, and which of that is not done. What gates
+// they wait for is for core to add, which has the gates.
+func addWaits(tasks []project.Task, states []dbsqlc.DependencyStatesRow) {
 	of := make(map[string][]dbsqlc.DependencyStatesRow)
 	for i := range states {
 		of[states[i].TaskID] = append(of[states[i].TaskID], states[i])
@@ -67,9 +67,11 @@ func (r *reader) addWaits(ctx context.Context, tasks []project.Task, few bool) e
 		}
 		t.Waits = project.Waits(t, status, nil)
 	}
-	return nil
 }
 
+// dependencyStates reads what tasks depend on: of those tasks if they are a few,
+// or else of all in the project. Joined to the tasks it would make Postgres
+// compare each with each in a database that has no statistics yet.
 func (r *reader) dependencyStates(ctx context.Context, tasks []project.Task, few bool) ([]dbsqlc.DependencyStatesRow, error) {
 	if !few {
 		return r.q.DependencyStates(ctx, r.id)
@@ -130,6 +132,7 @@ func (r *reader) Neighbours(ctx context.Context, ids []string) (map[string][2]st
 // done. What gates it waits for is for core to add, which has the gates.
 func toTaskAndWaits(row *dbsqlc.TasksByIDRow) project.Task {
 	t := toTaskWithDeps(row)
+	t.ShortID = project.PrefixTask + project.ShortID(t.ID, row.IDBefore, row.IDAfter)
 	statuses := make(map[string]project.TaskStatus, len(row.DependsOn))
 	for i, id := range row.DependsOn {
 		statuses[id] = project.TaskStatus(row.DependencyStatuses[i])

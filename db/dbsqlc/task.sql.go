@@ -474,7 +474,9 @@ func (q *Queries) OpenTasks(ctx context.Context, projectID uuid.UUID) ([]OpenTas
 }
 
 const ReadyTasks = `-- name: ReadyTasks :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses,
+       coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
+       coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
 LEFT JOIN LATERAL (
     SELECT array_agg(x.depends_on ORDER BY x.depends_on) AS depends_on,
@@ -529,6 +531,8 @@ type ReadyTasksRow struct {
 	CreatedVersion     int64
 	DependsOn          []string
 	DependencyStatuses []string
+	IDBefore           string
+	IDAfter            string
 }
 
 func (q *Queries) ReadyTasks(ctx context.Context, arg ReadyTasksParams) ([]ReadyTasksRow, error) {
@@ -570,6 +574,8 @@ func (q *Queries) ReadyTasks(ctx context.Context, arg ReadyTasksParams) ([]Ready
 			&i.CreatedVersion,
 			&i.DependsOn,
 			&i.DependencyStatuses,
+			&i.IDBefore,
+			&i.IDAfter,
 		); err != nil {
 			return nil, err
 		}
@@ -650,7 +656,9 @@ func (q *Queries) TaskNeighbours(ctx context.Context, arg TaskNeighboursParams) 
 }
 
 const TasksByID = `-- name: TasksByID :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses,
+       coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
+       coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(x.depends_on ORDER BY x.depends_on), '{}') AS depends_on,
@@ -696,6 +704,8 @@ type TasksByIDRow struct {
 	CreatedVersion     int64
 	DependsOn          []string
 	DependencyStatuses []string
+	IDBefore           string
+	IDAfter            string
 }
 
 func (q *Queries) TasksByID(ctx context.Context, arg TasksByIDParams) ([]TasksByIDRow, error) {
@@ -737,6 +747,8 @@ func (q *Queries) TasksByID(ctx context.Context, arg TasksByIDParams) ([]TasksBy
 			&i.CreatedVersion,
 			&i.DependsOn,
 			&i.DependencyStatuses,
+			&i.IDBefore,
+			&i.IDAfter,
 		); err != nil {
 			return nil, err
 		}

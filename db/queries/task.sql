@@ -24,7 +24,9 @@ WHERE t.project_id = $1
 ORDER BY t.created_version LIMIT @most OFFSET @skip;
 
 -- name: TasksByID :many
-SELECT t.*, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses
+SELECT t.*, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses,
+       coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
+       coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(x.depends_on ORDER BY x.depends_on), '{}') AS depends_on,
@@ -79,7 +81,9 @@ SELECT task_id FROM tasks WHERE project_id = $1 AND task_id >= @prefix::text AND
 SELECT status, count(*) AS tasks FROM tasks WHERE project_id = $1 GROUP BY status ORDER BY status;
 
 -- name: ReadyTasks :many
-SELECT t.*, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses
+SELECT t.*, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses,
+       coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
+       coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
 LEFT JOIN LATERAL (
     SELECT array_agg(x.depends_on ORDER BY x.depends_on) AS depends_on,
