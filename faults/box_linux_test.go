@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -28,7 +29,7 @@ func newBox(t *testing.T, script string, args ...string) *box {
 		t.Skipf("this machine lets nobody mount a file system: %s", out)
 	}
 	argv := append([]string{"-m", "sh", "-ec", script + "\necho ready\nexec cat", "sh"}, args...)
-	keeper := exec.CommandContext(t.Context(), "unshare", argv...)
+	keeper := exec.CommandContext(context.Background(), "unshare", argv...) // what is cleaned up still needs it
 	keeper.Stderr = os.Stderr
 	in, err := keeper.StdinPipe()
 	require.NoError(t, err)

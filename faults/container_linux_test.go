@@ -62,9 +62,19 @@ func (c *container) kill(t *testing.T) {
 // postmasters counts the servers on the user's data.
 func (u *user) postmasters(t *testing.T) int {
 	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "ps", "axww", "-o", "pid=,ppid=,command=").Output()
+	require.NoError(t, err)
+	servers := map[string]string{} // to their parents
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "postgres -D "+u.data) {
+			fields := strings.Fields(line)
+			servers[fields[0]] = fields[1]
+		}
+	}
 	n := 0
-	for _, line := range u.processes(t) {
-		if strings.Contains(line, "postgres -D") {
+	for _, parent := range servers {
+		// What a server has just forked goes by its name for a moment.
+		if _, child := servers[parent]; !child {
 			n++
 		}
 	}

@@ -20,19 +20,19 @@ func TestDiskOfTheDatabaseFull(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, func(u *user) {
 		require.NoError(t, os.Mkdir(u.data, enterable))
-		newBox(t, tmpfs("96m"), u.data).move(u)
+		newBox(t, tmpfs("192m"), u.data).move(u)
 	})
 	u.init(t)
 	count := newTally()
 	ballast := filepath.Join(u.root, u.data, "ballast")
 	codes := map[string]int{}
 	for round := range faulttest.Rounds(3, 20) {
-		fill(t, ballast, []int{0, 300_000, 5_000_000}[round%3])
+		fill(t, ballast, []int{0, 300_000, 2_000_000}[round%3])
 		failed := false
 		for n := 0; n < 300 && !failed; n++ {
 			title := fmt.Sprintf("round %d, task %d", round, n)
 			count.ask(title)
-			r := u.run(t, "task", "add", title, "--description", incompressible(30_000), "--json", "--no-render")
+			r := u.run(t, "task", "add", title, "--description", incompressible(10_000), "--json", "--no-render")
 			if r.code == 0 {
 				count.done(title)
 				continue
