@@ -22,17 +22,28 @@ func Stop(ctx context.Context, cfg Config) error {
 	if _, err := os.Stat(c.startLock()); errors.Is(err, fs.ErrNotExist) {
 		return nil // never started
 	}
+	outer := ctx
+	ctx, cancel := context.WithTimeout(ctx, c.StartTimeout)
+	defer cancel()
 	lock, err := waitLock(ctx, c.startLock(), lockExclusive)
 	if err != nil {
-		return because(err, CodeInterrupted, "", "waiting for another process that starts or stops the database")
+		return c.notStopped(outer, err, "waiting for another process that starts or stops the database")
 	}
-	return errors.Join(c.stopLocked(ctx), lock.Close())
+	return errors.Join(c.stopLocked(ctx, outer), lock.Close())
+}
+
+// notStopped tells a caller's cancellation from our own time limit.
+func (c Config) notStopped(caller context.Context, err error, what string) error {
+	if caller.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return because(err, CodeStopFailed, "try again, and see "+c.logFile(), "%s took longer than %v", what, c.StartTimeout)
+	}
+	return because(err, CodeInterrupted, "see "+c.logFile(), "%s", what)
 }
 
 // stopLocked signals the server rather than its supervisor, which ends with
 // it: the supervisor may be dead, or belong to root. A supervisor whose starter
 // gave up may still be starting the server; then that is waited for.
-func (c Config) stopLocked(ctx context.Context) error {
+func (c Config) stopLocked(ctx, caller context.Context) error {
 	began := time.Now()
 	signalled := 0
 	for {
@@ -50,7 +61,7 @@ func (c Config) stopLocked(ctx context.Context) error {
 			return err
 		}
 		if err := pause(ctx, readyPoll); err != nil {
-			return because(err, CodeInterrupted, "see "+c.logFile(), "the server is still stopping")
+			return c.notStopped(caller, err, "stopping the server")
 		}
 	}
 }

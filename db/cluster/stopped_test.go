@@ -40,6 +40,11 @@ func TestAStarterThatWasStoppedIsNotWaitedForWithoutEnd(t *testing.T) {
 	require.NotEmpty(t, coded.Hint)
 	require.Less(t, time.Since(began), 15*time.Second)
 
+	coded = nil
+	require.ErrorAs(t, cluster.Stop(t.Context(), impatient), &coded)
+	require.Equal(t, cluster.CodeStopFailed, coded.Code)
+	require.NotEmpty(t, coded.Hint)
+
 	require.NoError(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_UN))
 	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
 }

@@ -32,7 +32,8 @@ type server struct {
 
 const (
 	lockPatience = 2 * time.Second  // for the previous supervisor to end
-	runPatience  = 10 * time.Second // for the previous server's last processes to end
+	runPatience  = 10 * time.Second // for a server that was started elsewhere to be seen or to end
+	endPatience  = 30 * time.Second // for the last processes of a killed server to end, on a busy machine
 )
 
 // Supervise runs the server until it has been idle for [Config.IdleTimeout],
@@ -87,7 +88,7 @@ func superviseAndReport(ctx context.Context, cfg Config, report *reporter, start
 
 // acquire adopts the running server or starts one.
 func (s *supervisor) acquire(ctx context.Context) error {
-	deadline := s.now().Add(runPatience)
+	began := s.now()
 	for {
 		lock, err := tryLock(s.cfg.runLock(), lockExclusive)
 		if err == nil {
@@ -101,17 +102,26 @@ func (s *supervisor) acquire(ctx context.Context) error {
 		if adopted || err != nil {
 			return err
 		}
-		if s.now().After(deadline) {
-			last, err := readInstance(s.cfg.instanceFile())
-			if err != nil {
-				return because(err, CodeStartFailed, "see "+s.cfg.logFile(), "what an earlier server left does not go away")
-			}
-			return s.cfg.unreachable(last)
+		if err := s.patience(s.now().Sub(began)); err != nil {
+			return err
 		}
 		if err := pause(ctx, retryPause); err != nil {
 			return interrupted(ctx)
 		}
 	}
+}
+
+// patience returns an error when an earlier server has kept its lock for too long.
+func (s *supervisor) patience(waited time.Duration) error {
+	last, err := readInstance(s.cfg.instanceFile())
+	switch {
+	case err == nil && last.elsewhere() && waited > runPatience:
+		return s.cfg.unreachable(last)
+	case waited > endPatience:
+		return failure(CodeStartFailed, "try again in a while, and see "+s.cfg.logFile(),
+			"processes of an earlier server have not ended within %v", endPatience)
+	}
+	return nil
 }
 
 // release tidies up after the server. It lets go of run.lock last, so that
