@@ -61,6 +61,11 @@ func keys[T any](list []T, key func(*T) string) []string {
 	return out
 }
 
+// written is the view in which a record is read back that was just written.
+func written(p uuid.UUID, kind Kind, id string) View {
+	return View{Project: p, Wants: &Wants{Gates: kind == KindTask, Kind: kind, ID: id}}
+}
+
 // shortID returns the shortest prefix that names a record, with its letter: only
 // ids that share the least prefix can make it longer.
 func shortID(ctx context.Context, r Reader, kind Kind, id string) (string, error) {
@@ -86,7 +91,7 @@ func (s *Records) Decide(ctx context.Context, by Caller, p uuid.UUID, in project
 	if err != nil {
 		return nil, err
 	}
-	return s.Decision(ctx, View{Project: p}, id)
+	return s.Decision(ctx, written(p, KindDecision, id), id)
 }
 
 // ReverseDecision says that a decision no longer holds.
@@ -98,7 +103,7 @@ func (s *Records) ReverseDecision(ctx context.Context, by Caller, p uuid.UUID, t
 	if _, err := s.a.write(ctx, by, p, &project.ReverseDecision{ID: id, Reason: reason}); err != nil {
 		return nil, err
 	}
-	return s.Decision(ctx, View{Project: p}, id)
+	return s.Decision(ctx, written(p, KindDecision, id), id)
 }
 
 // Decisions lists the decisions, oldest first.
@@ -136,7 +141,7 @@ func (s *Records) Remember(ctx context.Context, by Caller, p uuid.UUID, in proje
 	if err != nil {
 		return nil, err
 	}
-	return s.Memory(ctx, View{Project: p}, id)
+	return s.Memory(ctx, written(p, KindMemory, id), id)
 }
 
 // Retract says that something learnt was wrong.
@@ -148,7 +153,7 @@ func (s *Records) Retract(ctx context.Context, by Caller, p uuid.UUID, typed, re
 	if _, err := s.a.write(ctx, by, p, &project.RetractMemory{ID: id, Reason: reason}); err != nil {
 		return nil, err
 	}
-	return s.Memory(ctx, View{Project: p}, id)
+	return s.Memory(ctx, written(p, KindMemory, id), id)
 }
 
 // Memories lists the memories, oldest first, with the retracted ones if asked

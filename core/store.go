@@ -101,6 +101,10 @@ type Wants struct {
 	Now   time.Time
 	// Tasks is the query of Tasks, one without a limit, or nil.
 	Tasks *TaskQuery
+	// ID is the whole id of a record that exists, a task, a decision or a memory,
+	// and Kind its kind: it can then be looked up and shortened.
+	Kind Kind
+	ID   string
 }
 
 // At is a moment in a project's history. The zero value is now.

@@ -46,7 +46,7 @@ func (s *Tasks) Add(ctx context.Context, by Caller, p uuid.UUID, in NewTask) (*p
 	if err != nil {
 		return nil, err
 	}
-	return s.Get(ctx, View{Project: p}, id)
+	return s.Get(ctx, written(p, KindTask, id), id)
 }
 
 // resolveAll replaces what people typed by stored ids.
@@ -105,7 +105,7 @@ func (s *Tasks) Edit(ctx context.Context, by Caller, p uuid.UUID, typed string, 
 	if err != nil {
 		return nil, err
 	}
-	return s.Get(ctx, View{Project: p}, id)
+	return s.Get(ctx, written(p, KindTask, id), id)
 }
 
 // Step takes a step in the life of a task: text is the result, the reason or a
@@ -120,7 +120,7 @@ func (s *Tasks) Step(
 	if _, err := s.a.write(ctx, by, p, &project.WorkTask{ID: id, Step: step, Text: text, Lease: lease}); err != nil {
 		return nil, err
 	}
-	return s.Get(ctx, View{Project: p}, id)
+	return s.Get(ctx, written(p, KindTask, id), id)
 }
 
 // claimTries bounds how many ready tasks are tried when others take them first.
@@ -154,7 +154,7 @@ func (s *Tasks) Depend(ctx context.Context, by Caller, p uuid.UUID, typed, depen
 	if _, err := s.a.write(ctx, by, p, &project.DependTask{ID: ids[0], DependsOn: ids[1], Remove: undo}); err != nil {
 		return nil, err
 	}
-	return s.Get(ctx, View{Project: p}, ids[0])
+	return s.Get(ctx, written(p, KindTask, ids[0]), ids[0])
 }
 
 // Defer lets a gate pass without an open task; only a person can.
@@ -166,7 +166,7 @@ func (s *Tasks) Defer(ctx context.Context, by Caller, p uuid.UUID, typed, gate, 
 	if _, err := s.a.write(ctx, by, p, &project.DeferTask{ID: id, Gate: gate, Reason: reason}); err != nil {
 		return nil, err
 	}
-	return s.Get(ctx, View{Project: p}, id)
+	return s.Get(ctx, written(p, KindTask, id), id)
 }
 
 // Get returns one task.

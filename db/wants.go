@@ -43,6 +43,12 @@ type lists struct {
 	tasks        []project.Task
 	ready        []project.Task
 	counts       map[project.TaskStatus]int
+	// Of the record that is wanted there is one at most, and the ids that begin as
+	// its own does.
+	tasksByID []project.Task
+	decisions []project.Decision
+	memories  []project.Memory
+	alike     []string
 }
 
 var _ core.Reader = (*fetched)(nil)
@@ -67,6 +73,7 @@ func (d *DB) fetch(ctx context.Context, v core.View) (*fetched, error) {
 	b.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 	f.queue(&b)
 	states := f.queueTasks(&b)
+	f.queueRecord(&b)
 	b.Queue("COMMIT")
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {

@@ -99,3 +99,41 @@ func TestWants(t *testing.T) {
 	})
 	require.ErrorContains(t, err, "not named among what the read wants")
 }
+
+// TestWantsRecord holds that a record that was just written is read back as it is
+// looked up otherwise.
+func TestWantsRecord(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	id := b.project(t, "Records")
+	v := core.View{Project: id}
+	first, err := b.app.Tasks.Add(ctx, b.ada, id, core.NewTask{Title: "first"})
+	require.NoError(t, err)
+	task, err := b.app.Tasks.Add(ctx, b.ada, id, core.NewTask{Title: "second", DependsOn: []string{first.ID}})
+	require.NoError(t, err)
+	again, err := b.app.Tasks.Get(ctx, v, task.ID)
+	require.NoError(t, err)
+	require.Equal(t, again, task)
+
+	decision, err := b.app.Records.Decide(ctx, b.ada, id, project.MakeDecision{Title: "Bake", Decision: "bake"})
+	require.NoError(t, err)
+	sameDecision, err := b.app.Records.Decision(ctx, v, decision.ShortID)
+	require.NoError(t, err)
+	require.Equal(t, sameDecision, decision)
+
+	memory, err := b.app.Records.Remember(ctx, b.ada, id, project.AddMemory{Title: "Oven", Content: "It runs hot."})
+	require.NoError(t, err)
+	sameMemory, err := b.app.Records.Memory(ctx, v, memory.ShortID)
+	require.NoError(t, err)
+	require.Equal(t, sameMemory, memory)
+
+	for _, kind := range []core.Kind{core.KindTask, core.KindDecision, core.KindMemory} {
+		err = b.db.Read(ctx, core.View{Project: id, Wants: &core.Wants{Kind: kind, ID: "zzzzzzzz"}}, func(ctx context.Context, r core.Reader) error {
+			ids, err := r.IDs(ctx, kind, "zzzzzzzz", 2)
+			require.Empty(t, ids)
+			return err
+		})
+		require.NoError(t, err, kind)
+	}
+}
