@@ -197,9 +197,11 @@ func (f *Factory) App(ctx context.Context) (*core.App, error) {
 
 // open makes the App over a database.
 func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
-	dir, err := f.dataDir()
-	if err != nil {
-		return nil, err
+	var artifacts artifact.Store
+	if dir, err := f.dataDir(); err != nil {
+		artifacts = artifact.Nowhere{Err: known(err)} // for those who need it
+	} else {
+		artifacts = artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{})
 	}
 	database, err := db.Open(ctx, t.url, db.Options{Migrate: t.private})
 	if err != nil {
@@ -207,7 +209,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	}
 	f.url, f.database = t.url, database
 	f.app = core.New(core.Config{
-		Store: database, Artifacts: artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{}),
+		Store: database, Artifacts: artifacts,
 		Now: f.process.Now, Environ: f.env.list,
 	})
 	return f.app, nil
