@@ -185,6 +185,10 @@ func TestMissingSurroundings(t *testing.T) {
 	if os.Getuid() != 0 { // root's data has a place of its own
 		r = homeless.run(t, "task", "list", "--json")
 		require.Equal(t, "no_home", r.refused(t).Code)
+		evidence := filepath.Join(u.top, "evidence")
+		require.NoError(t, os.WriteFile(evidence, []byte("all is well"), 0o600))
+		r = none.run(t, "proof", "submit", "G6", "test_output", "--file", evidence, "--json")
+		require.Equal(t, "no_home", r.refused(t).Code)
 	}
 	other := *u
 	other.dir = filepath.Join(u.top, "new")
