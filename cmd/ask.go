@@ -35,6 +35,11 @@ const yesWord = "yes"
 // alone. What stands against the person is found out by the rules, after that:
 // without a terminal nothing is asked, and they refuse.
 func (s *session) decide(ctx context.Context, yes bool, question string) (core.Caller, error) {
+	return s.decideSigned(ctx, yes, ifAsked, question)
+}
+
+// decideSigned is decide for decisions that say themselves when they are signed.
+func (s *session) decideSigned(ctx context.Context, yes bool, when signs, question string) (core.Caller, error) {
 	by := s.by(ctx)
 	p, err := s.project(ctx)
 	if err != nil {
@@ -52,6 +57,9 @@ func (s *session) decide(ctx context.Context, yes bool, question string) (core.C
 		return by, fault.NotAllowed("yes_not_enough", "--yes decides only in projects of level demo; in %s a person types the word", p.Slug).
 			WithHint("run the same command without --yes in a terminal")
 	case s.f.IO.canAsk() && by.Actor.IsPerson():
+		if err := s.prepareToSign(ctx, &by, p, when); err != nil {
+			return by, err
+		}
 		by.Presence.Word, err = s.f.ask(ctx, question)
 	case p.Level == project.LevelDemo && by.Actor.IsPerson():
 		return by, fault.Usage("confirmation_required", "there is no terminal to ask at").WithHint("add --yes; it decides in projects of level demo")

@@ -111,6 +111,10 @@ func printGate(p *printer, g *core.GateView) {
 	p.field("decided by", g.DecidedBy)
 	p.field("decided", g.DecidedAt)
 	p.field("level", g.Level)
+	p.field("signed by", g.Signer)
+	if g.RequestedAt != nil {
+		p.field("asked for", "somebody said yes in "+g.RequestedThrough+", which does not approve; a person decides")
+	}
 	p.field("note", g.Note)
 	if len(g.Required) > 0 {
 		p.blank()

@@ -16,7 +16,7 @@ import (
 func newCmdGateApprove(f *Factory) *cobra.Command {
 	var in core.Approval
 	var conditions, blocks []string
-	var force, yes bool
+	var force, yes, ci bool
 	cmd := &cobra.Command{
 		Use:   "approve [GATE]",
 		Short: "Say yes to a gate, as a person at a terminal",
@@ -27,7 +27,8 @@ agent cannot approve. Only in projects of level demo, which say so everywhere,
 
 --condition approves on a condition, which keeps the gate that --blocks names
 shut until a person says that it is met. --force approves against the reasons;
-that is shown for ever after.`,
+that is shown for ever after. --ci approves as a machine, with the key in
+LAYERCAKE_SIGNING_KEY, which a person enrolled for this gate.`,
 		Example: "  layercake gate approve G1\n" +
 			"  layercake gate approve G3 --condition \"rate limits are specified\" --blocks G5",
 		Args:              between(0, "GATE"),
@@ -42,6 +43,8 @@ that is shown for ever after.`,
 	flags.BoolVar(&force, "force", false, "approve against the reasons; needs --reason")
 	flags.StringVar(&in.ForceReason, "reason", "", "why it is forced")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask; decides only in projects of level demo")
+	flags.BoolVar(&ci, "ci", false, "approve as the machine whose key LAYERCAKE_SIGNING_KEY names")
+	exclusive(cmd, "ci", "yes", "force", "condition")
 	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
 		if force != (in.ForceReason != "") {
 			return fault.Usage("missing_flag", "--force and --reason go together").WithHint("%s", usageHint(cmd))
@@ -56,6 +59,13 @@ that is shown for ever after.`,
 		if err := s.worthAsking(ctx, in.Gate, force); err != nil {
 			return err
 		}
+		if ci {
+			by, err := s.asMachine(ctx)
+			if err != nil {
+				return err
+			}
+			return s.approve(ctx, by, in, out)
+		}
 		if err := s.showBrief(ctx, in.Gate, out); err != nil {
 			return err
 		}
@@ -63,13 +73,23 @@ that is shown for ever after.`,
 		if err != nil {
 			return err
 		}
-		g, err := s.Gates.Approve(ctx, by, s.at, in)
-		if err != nil {
-			return err
-		}
-		return out.written(g.ID, g, func(p *printer) { p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate)) })
+		return s.approve(ctx, by, in, out)
 	})
 	return cmd
+}
+
+// approve approves a gate and says so.
+func (s *session) approve(ctx context.Context, by core.Caller, in core.Approval, out *output) error {
+	g, err := s.Gates.Approve(ctx, by, s.at, in)
+	if err != nil {
+		return err
+	}
+	return out.written(g.ID, g, func(p *printer) {
+		p.line("%s gate %s is %s", green.of("✓"), g.ID, gateStatus(&g.Gate))
+		if g.Signer != "" {
+			p.line("signed by %s", g.Signer)
+		}
+	})
 }
 
 // worthAsking refuses before a person has read and typed what would be refused

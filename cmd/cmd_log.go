@@ -155,9 +155,10 @@ func newCmdAudit(f *Factory) *cobra.Command {
 func newCmdAuditVerify(f *Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Recompute the hash chain of the log",
-		Long: `Recompute the hash of every event and the chain that they form. Exit code 1 if
-an event was changed, removed or put in.`,
+		Short: "Check the hash chain and the signatures of the log",
+		Long: `Recompute the hash of every event and the chain that they form, and check every
+signature with the keys that counted when it was made. Exit code 1 if an event
+was changed, removed or put in, or a decision is not signed as it had to be.`,
 		Example: "  layercake audit verify\n  layercake audit verify --jq .data.head",
 		Args:    exactly(),
 	}
@@ -171,9 +172,12 @@ an event was changed, removed or put in.`,
 			if a.OK {
 				p.line("%s %d events, an unbroken chain", green.of("✓"), a.Events)
 				p.field("head", a.Head)
+				if a.Signed > 0 {
+					p.line("%s signatures that hold: %d", green.of("✓"), a.Signed)
+				}
 				return
 			}
-			p.line("%s the chain breaks at event %d: %s", red.of("✗"), a.FaultAt, a.Problem)
+			p.line("%s event %d is not sound: %s", red.of("✗"), a.FaultAt, a.Problem)
 		})
 		if err == nil && !a.OK {
 			return exitError(1)

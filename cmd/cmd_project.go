@@ -21,7 +21,7 @@ func newCmdProject(f *Factory) *cobra.Command {
 		Long:    "Create, list and change projects.",
 		Example: "  layercake project list\n  layercake project show",
 	}, newCmdProjectCreate(f), newCmdProjectList(f), newCmdProjectShow(f), newCmdProjectUpdate(f), newCmdProjectArchive(f),
-		newCmdProjectDelete(f), newCmdProjectConstraint(f), newCmdProjectRender(f))
+		newCmdProjectDelete(f), newCmdProjectLevel(f), newCmdProjectConstraint(f), newCmdProjectRender(f))
 }
 
 // projectFields are the flags that say what a project is made from.
@@ -34,7 +34,7 @@ func (n *projectFields) add(cmd *cobra.Command) {
 	addChoice(cmd, &n.Type, "type", "the kind of project", workflow.ProjectTypes())
 	addChoice(cmd, &n.Preset, "preset", "which gates it passes", workflow.Presets())
 	addChoice(cmd, &n.Tier, "tier", "the quality that gates ask for", workflow.Tiers())
-	addChoice(cmd, &n.Level, "level", "how approvals are made; cannot be changed later", project.Levels())
+	addChoice(cmd, &n.Level, "level", "how decisions are made; see \"layercake help approvals\"", project.Levels())
 	addChoice(cmd, &n.DeploymentMode, "deployment", "whether it is deployed", workflow.DeploymentModes())
 	flags.BoolVar(&n.HasUI, "has-ui", false, "it has a user interface")
 	flags.StringVar(&n.DocsDir, "docs-dir", "", "the folder of the markdown files; by default docs")

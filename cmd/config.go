@@ -25,6 +25,7 @@ type settings struct {
 	PostgresBin string        `mapstructure:"postgres_bin"`
 	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
 	Render      string        `mapstructure:"render"`
+	SigningKey  string        `mapstructure:"signing_key"`
 
 	origins map[string]string
 	v       *viper.Viper
@@ -37,6 +38,7 @@ const (
 	keyPostgresBin = "postgres_bin"
 	keyIdleTimeout = "idle_timeout"
 	keyRender      = "render"
+	keySigningKey  = "signing_key"
 
 	renderOn  = "on"
 	renderOff = "off"
@@ -65,6 +67,7 @@ func settingsTable() []setting {
 		{keyPostgresBin, "the folder of PostgreSQL's programs", "", true, checkAbsolute},
 		{keyIdleTimeout, "how long the private database outlives its last user", "30m", false, checkDuration},
 		{keyRender, "whether changes are written to the markdown files (on, off)", renderOn, false, checkSwitch},
+		{keySigningKey, "the file of the SSH key that signs your decisions; without it an enrolled one in ~/.ssh is taken", "", true, checkAbsolute},
 	}
 }
 

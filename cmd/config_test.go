@@ -42,6 +42,7 @@ func TestConfigPrecedence(t *testing.T) {
 	require.Empty(t, c.DatabaseURL)
 	require.Equal(t, map[string]string{
 		keyIdleTimeout: here + ":1", keyRender: user + ":2", keyDataDir: "LAYERCAKE_DATA_DIR", keyDatabaseURL: "default", keyPostgresBin: "default",
+		keySigningKey: "default",
 	}, c.origins)
 }
 

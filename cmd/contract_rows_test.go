@@ -2,8 +2,10 @@ package cmd
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -40,12 +42,7 @@ func plainArgs(args ...string) func(*world) []string {
 // with are arguments after which comes the id of what make prints.
 func with(create []string, args ...string) func(*world) []string {
 	return func(w *world) []string {
-		id := w.id(create...)
-		out := slices.Clone(args)
-		for i := range out {
-			out[i] = strings.ReplaceAll(out[i], "ID", id)
-		}
-		return out
+		return replaced(args, "ID", w.id(create...))
 	}
 }
 
@@ -90,6 +87,7 @@ func rows() map[string]row {
 	addRecordRows(all)
 	addTaskRows(all)
 	addGateRows(all)
+	addSignerRows(all)
 	return all
 }
 
@@ -99,6 +97,7 @@ func addProjectRows(all map[string]row) {
 	all["project constraint set"] = row{args: plainArgs("project", "constraint", "set", "change_authority", "preserve"), changes: true}
 	all["project create"] = row{args: plainArgs("project", "create", "Other", "--level", "demo"), changes: true}
 	all["project delete"] = row{args: with([]string{"project", "create", "Gone", "--level", "demo"}, "project", "delete", "ID", "--yes"), changes: true}
+	all["project level"] = row{args: plainArgs("project", "level", "demo", "--yes"), changes: true}
 	all["project list"] = row{args: plainArgs("project", "list"), list: true}
 	all["project render"] = row{args: plainArgs("project", "render")}
 	all["project show"] = row{args: plainArgs("project", "show")}
@@ -187,6 +186,39 @@ func addGateRows(all map[string]row) {
 	all["proof show"] = row{args: with(submit, "proof", "show", "ID")}
 	all["proof submit"] = row{args: withPaper("proof", "submit", "G1", "screenshot", "--file", "paper.md"), changes: true}
 	all["proof verify"] = row{args: with(submit, "proof", "verify", "ID")}
+}
+
+func addSignerRows(all map[string]row) {
+	all["signer add"] = row{args: withKey("signer", "add", "KEY", "--yes"), changes: true}
+	all["signer list"] = row{args: onceEnrolled("signer", "list"), list: true}
+	all["signer remove"] = row{args: onceEnrolled("signer", "remove", "ID", "--reason", "r", "--yes"), changes: true}
+}
+
+// withKey makes a key and puts the name of its file into the arguments.
+func withKey(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		w.papers++
+		name := "key" + strconv.Itoa(w.papers)
+		file := filepath.Join(w.process.Dir, name)
+		out, err := exec.CommandContext(w.t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file).CombinedOutput()
+		require.NoError(w.t, err, string(out))
+		return replaced(args, "KEY", name+".pub")
+	}
+}
+
+// onceEnrolled enrolls a key and puts its fingerprint into the arguments.
+func onceEnrolled(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		return replaced(args, "ID", w.id(withKey("signer", "add", "KEY", "--yes")(w)...))
+	}
+}
+
+func replaced(args []string, word, value string) []string {
+	out := slices.Clone(args)
+	for i := range out {
+		out[i] = strings.ReplaceAll(out[i], word, value)
+	}
+	return out
 }
 
 // The states that rows need. Each is made anew for each run.

@@ -23,6 +23,7 @@ func topics() map[string]string {
   6    the database cannot be reached
   7    it took longer than was allowed
   130  interrupted`,
+		"approvals":   approvalsTopic,
 		"environment": environmentTopic(),
 		"formatting": `Output for programs
 
@@ -58,9 +59,45 @@ with a reason, or not apply to a project.
 
 An agent can present a gate and capture evidence. It cannot approve, except in
 projects of level demo, which exist to show LayerCake and say so everywhere. The
-words that approve are approve, approved, yes and accept.`,
+words that approve are approve, approved, yes and accept. "layercake help
+approvals" tells how people sign what they decide.`,
 	}
 }
+
+const approvalsTopic = `Approvals
+
+What a decision is worth depends on how it is made. The level is chosen when a
+project is created, changed by "layercake project level", recorded with each
+decision and shown with it. Agents decide nothing, at any level but demo.
+
+  terminal   a person types the word at a terminal. Recorded, not
+             authenticated: a process of the same account that is determined
+             to can fake it.
+  signed     a person signs each decision with an enrolled SSH key. A key in a
+             security key (FIDO) signs only when it is touched, which no
+             process can do.
+  elicited   like terminal, and an answer to the question that an MCP client
+             shows counts as well. Worth what the client is worth. A person
+             chooses it; elsewhere such an answer is a request.
+  demo       anybody, also an agent. It exists to show LayerCake.
+
+  ssh-keygen -t ed25519-sk                make a key in a security key
+  layercake signer add ~/.ssh/id_ed25519_sk.pub
+  layercake project level signed          from now on, decisions are signed
+  layercake gate approve G3               asks for the word, then for the touch
+
+A machine, such as a CI pipeline, can approve gates that a person names:
+
+  layercake signer add ci.pub --name github-actions --gate G5
+  LAYERCAKE_SIGNING_KEY=/run/secrets/ci_key layercake gate approve G5 --ci
+
+It approves only what is ready, without conditions and without force, and the
+decision has the level "ci".
+
+  layercake audit verify                  checks every signature with the log
+  layercake signer list --allowed-signers prints the keys for ssh-keygen
+
+docs/security.md says level by level what each does not stop.`
 
 func environmentTopic() string {
 	var b strings.Builder

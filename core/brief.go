@@ -19,9 +19,7 @@ func (s *Gates) brief(ctx context.Context, at Place, st *project.State, g *proje
 	def, _ := st.Workflow.Gate(g.ID)
 	fmt.Fprintf(&b, "Gate %s: %s\n", g.ID, g.Title)
 	fmt.Fprintf(&b, "Project %s (%s, preset %s, tier %s), phase %s\n", p.Name, p.Type, p.Preset, p.Tier, p.Phase)
-	if p.Level == project.LevelDemo {
-		b.WriteString("DEMO: decisions in this project are not made by an authenticated person.\n")
-	}
+	b.WriteString(briefLevel(p.Level))
 	if checks.Candidate.Commit != "" {
 		fmt.Fprintf(&b, "Candidate: commit %s\n", checks.Candidate.Commit)
 	}
@@ -49,6 +47,20 @@ func (s *Gates) brief(ctx context.Context, at Place, st *project.State, g *proje
 	fmt.Fprintf(&b, "Options:\n  layercake gate approve %[1]s\n  layercake gate approve %[1]s --condition \"…\" --blocks GATE\n"+
 		"  layercake gate reject %[1]s --feedback \"…\"\n", g.ID)
 	return b.String(), nil
+}
+
+// briefLevel says how the decision is taken, and so what it will be worth.
+func briefLevel(l project.Level) string {
+	switch l {
+	case project.LevelDemo:
+		return "DEMO: decisions in this project are not made by an authenticated person.\n"
+	case project.LevelSigned:
+		return "Decided by a signature with an enrolled key (level signed).\n"
+	case project.LevelElicited:
+		return "Decided at a terminal or in an MCP client (level elicited): recorded, not authenticated.\n"
+	case project.LevelTerminal, project.LevelCI:
+	}
+	return "Decided at a terminal (level terminal): recorded, not authenticated.\n"
 }
 
 func (*Gates) briefEvidence(b *strings.Builder, st *project.State, g *project.Gate) {

@@ -59,6 +59,12 @@ func levelWords(l project.Level) string {
 	switch l {
 	case project.LevelTerminal:
 		return "a person typed the approving word at a terminal; recorded, not authenticated"
+	case project.LevelSigned:
+		return "a person signed the decision with an enrolled SSH key"
+	case project.LevelCI:
+		return "a machine approved, with the key that a person enrolled for this gate"
+	case project.LevelElicited:
+		return "a person answered in their MCP client, or typed the word at a terminal; worth what the client is worth"
 	case project.LevelDemo:
 		return "**DEMO, anybody could approve; this proves nothing**"
 	}
@@ -95,6 +101,9 @@ func (r *renderer) presented(p *page, g *project.Gate) {
 	a.add("presented by", by(g.PresentedBy, *g.PresentedAt))
 	a.add("commit", g.Commit)
 	a.add("tree", g.Tree)
+	if g.RequestedAt != nil {
+		a.add("said yes, which does not approve", by("somebody in "+g.RequestedThrough, *g.RequestedAt))
+	}
 	a.end()
 }
 
@@ -111,6 +120,9 @@ func (r *renderer) decided(p *page, g *project.Gate) {
 	}
 	p.line("- ", verb, " by: ", inline(by(g.DecidedBy, *g.DecidedAt), inAttribute))
 	p.line("- how: ", levelWords(g.Level))
+	if g.Signer != "" {
+		p.line("- signed by: ", inline(g.Signer, inAttribute))
+	}
 	switch {
 	case g.Forced:
 		p.line("- **FORCED: a person approved this gate against the reasons that kept it shut.**")

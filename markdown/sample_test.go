@@ -73,8 +73,9 @@ func sampleGates(s *core.Snapshot) {
 		case "G1":
 			g.Status, g.DecidedBy, g.DecidedAt, g.Level = project.GateApproved, "person:ada", when(1), project.LevelTerminal
 		case "G2":
-			g.Status, g.DecidedBy, g.DecidedAt, g.Level = project.GateApproved, "person:ada", when(2), project.LevelTerminal
+			g.Status, g.DecidedBy, g.DecidedAt, g.Level = project.GateApproved, "person:ada", when(2), project.LevelSigned
 			g.Conditional, g.Note = true, "Fine, once the prices are settled."
+			g.Signer = "ada@laptop SHA256:Tn8mYQ2v0Jg5V0o6dM1oX3o4w5u6t7s8r9q0p1n2m3k"
 		case "G3":
 			g.Status, g.DecidedBy, g.DecidedAt, g.Level = project.GateApproved, "person:grace", when(3), project.LevelDemo
 			g.Forced, g.Note = true, nasty
@@ -84,6 +85,7 @@ func sampleGates(s *core.Snapshot) {
 		case "G5":
 			g.Status, g.PresentedBy, g.PresentedAt = project.GateInReview, "agent:claude-code/orchestrator", when(5)
 			g.Commit, g.Tree, g.Brief, g.SinceVersion = strings.Repeat("c0ffee", 7)[:40], "tree1", "## Scope\n\nCakes.", 100
+			g.RequestedThrough, g.RequestedAt = "claude-code", when(6)
 		case "G6":
 			g.Status, g.DecidedBy, g.DecidedAt, g.Note = project.GateRejected, "person:ada", when(6), "Not enough tests."
 		case "G9":

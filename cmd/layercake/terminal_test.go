@@ -107,25 +107,13 @@ func (s *shop) atTerminalOf(t *testing.T, columns int, args []string, dialog ...
 func TestOnlyTheTypedWordApproves(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	answers := filepath.Join(s.dir, "answers.yaml")
-	require.NoError(t, os.WriteFile(answers, []byte("what: x\ndone: y\n"), 0o600))
-	s.do(t, "layercake", "intake", "--answers", answers)
-	s.do(t, "git", "add", "-A")
-	s.do(t, "git", "commit", "--quiet", "--message", "Work")
-	s.do(t, "layercake", "deliverable", "submit", "intake")
-
-	shown, code := s.atTerminal(t, []string{"deliverable", "accept", "intake"}, "Type \"accept\"", "accept\n")
-	require.Zero(t, code, shown)
-	s.do(t, "git", "add", "-A")
-	s.do(t, "git", "commit", "--quiet", "--message", "Accept")
-	s.do(t, "layercake", "gate", "present", "G1")
-
+	s.before(t)
 	for _, word := range []string{"ok\n", "sure\n", "\n", "y\n"} {
-		shown, code = s.atTerminal(t, []string{"gate", "approve", "G1"}, "Type \"approve\"", word)
+		shown, code := s.atTerminal(t, []string{"gate", "approve", "G1"}, "Type \"approve\"", word)
 		require.Equal(t, 4, code, shown)
 		require.Contains(t, shown, "is not an approval")
 	}
-	shown, code = s.atTerminal(t, []string{"gate", "approve", "G1"}, "Type \"approve\"", "\x04")
+	shown, code := s.atTerminal(t, []string{"gate", "approve", "G1"}, "Type \"approve\"", "\x04")
 	require.Equal(t, 130, code, shown)
 	shown, code = s.atTerminal(t, []string{"gate", "approve", "G1"}, "Type \"approve\"", "\x03")
 	require.Equal(t, 130, code, shown)

@@ -35,16 +35,11 @@ func Apply(e *event.Envelope) ([]Change, error) {
 		return a.project(Field{"teaching_level", p.Level}), nil
 	case *event.WorkflowChangedPayload:
 		return a.workflowChanged(p), nil
-	case *event.TrustGrantedPayload:
-		return a.trustGranted(p), nil
-	case *event.SignerAddedPayload:
-		return a.signerAdded(p), nil
-	case *event.SignerRemovedPayload:
-		return []Change{set(TableSigners, []any{p.Fingerprint}, Fields{{"removed_at", a.at()}})}, nil
-	case *event.LevelChangedPayload:
-		return a.project(Field{"level", p.To}), nil
 	case *event.PayloadRedactedPayload:
 		return nil, nil
+	}
+	if changes, ok := a.trust(p); ok {
+		return changes, nil
 	}
 	if changes, ok := a.gate(p); ok {
 		return changes, nil
@@ -216,6 +211,21 @@ func (a applier) workflowChanged(p *event.WorkflowChangedPayload) []Change {
 		changes = append(changes, remove(TableDeliverables, d))
 	}
 	return changes
+}
+
+// trust applies the events about what and who is trusted.
+func (a applier) trust(p event.Payload) ([]Change, bool) {
+	switch p := p.(type) {
+	case *event.TrustGrantedPayload:
+		return a.trustGranted(p), true
+	case *event.SignerAddedPayload:
+		return a.signerAdded(p), true
+	case *event.SignerRemovedPayload:
+		return []Change{set(TableSigners, []any{p.Fingerprint}, Fields{{"removed_at", a.at()}})}, true
+	case *event.LevelChangedPayload:
+		return a.project(Field{"level", p.To}), true
+	}
+	return nil, false
 }
 
 func (a applier) trustGranted(p *event.TrustGrantedPayload) []Change {

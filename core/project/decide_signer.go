@@ -217,7 +217,7 @@ func (c *ChangeLevel) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if err := oneOf("level", c.To, ChosenLevels()); err != nil {
 		return nil, err
 	}
-	if from == LevelDemo || c.To == LevelDemo {
+	if c.To != from && (from == LevelDemo || c.To == LevelDemo) {
 		return nil, fault.Conflict("level_fixed", "whether a project is a demonstration is fixed when it is created").
 			WithHint("run `layercake init --help`")
 	}

@@ -123,8 +123,8 @@ func (p *Presence) signed(s *State, d Signable, kind ActorKind) (event.Decided, 
 	}
 	err = signature.Verify(text, []byte(p.Signature.Armored), key)
 	if errors.Is(err, signature.ErrInvalid) {
-		return event.Decided{}, fault.Conflict("signature_stale", "the signature of %s is not under this decision as it stands now: something changed since", signer.Name).
-			Wrap(err).WithHint("read the brief again, then run the same command to sign anew")
+		return event.Decided{}, fault.Conflict("signature_stale", "the signature of %s is not under this decision as it stands now: something changed since",
+			signer.Name).Wrap(err).WithHint("read the brief again, then run the same command to sign anew")
 	}
 	if err != nil {
 		return event.Decided{}, err

@@ -39,6 +39,7 @@ type Key struct {
 const (
 	securityKeyPrefix = "sk-"
 	certificateMark   = "-cert-v01@"
+	typeDSA           = "ssh-dss"
 	// leastRSA is the shortest RSA key that counts, in bits (NIST SP 800-57).
 	leastRSA = 2048
 )
@@ -84,7 +85,7 @@ func ParseKey(text []byte) (*Key, error) {
 
 func weak(public ssh.PublicKey) bool {
 	switch public.Type() {
-	case ssh.InsecureKeyAlgoDSA:
+	case typeDSA:
 		return true
 	case ssh.KeyAlgoRSA:
 		return rsaBits(public) < leastRSA

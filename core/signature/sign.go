@@ -44,7 +44,7 @@ func (s *Signer) Sign(ctx context.Context, message []byte) ([]byte, error) {
 	}
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err() //nolint:wrapcheck // it is the caller's own
+			return nil, ctx.Err()
 		}
 		return nil, fmt.Errorf("ssh-keygen made no signature: %s", lastLine(said.String(), err))
 	}
