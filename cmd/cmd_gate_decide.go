@@ -196,13 +196,13 @@ func newCmdGateSkip(f *Factory) *cobra.Command {
 }
 
 func newCmdGateReopen(f *Factory) *cobra.Command {
-	return newCmdGateDecision(f, gateDecision{
+	return withForetoldReopening(f, newCmdGateDecision(f, gateDecision{
 		name: "reopen", short: "Send a gate back to pending",
 		long: "Send a gate back to pending, and with it every later one. Its evidence is stale from then on.",
 		do: func(ctx context.Context, s *session, by core.Caller, gate, reason string) (*core.GateView, error) {
 			return s.Gates.Reopen(ctx, by, s.at.Project, gate, reason)
 		},
-	})
+	}))
 }
 
 func newCmdGateDecision(f *Factory, d gateDecision) *cobra.Command {

@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +83,7 @@ func newCmdPhaseMove(f *Factory) *cobra.Command {
 
 func newCmdPhaseReopen(f *Factory) *cobra.Command {
 	var reason string
-	var yes bool
+	var yes, dryRun bool
 	cmd := &cobra.Command{
 		Use:               "reopen PHASE",
 		Short:             "Go back to an earlier phase",
@@ -93,13 +95,17 @@ func newCmdPhaseReopen(f *Factory) *cobra.Command {
 	out := addOutput(cmd, f, project.Project{})
 	cmd.Flags().StringVar(&reason, "reason", "", "why (required)")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; decides only in projects of level demo")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say which gates would be pending again, and do nothing")
 	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
-		if reason == "" {
-			return fault.Usage("missing_flag", "%s needs --reason", cmd.CommandPath()).WithHint("%s", usageHint(cmd))
-		}
 		to, err := workflow.ParsePhase(args[0])
 		if err != nil {
 			return err
+		}
+		if dryRun {
+			return s.foretellReopen(ctx, out, to)
+		}
+		if reason == "" {
+			return fault.Usage("missing_flag", "%s needs --reason", cmd.CommandPath()).WithHint("%s", usageHint(cmd))
 		}
 		by, err := s.decide(ctx, yes, fmt.Sprintf("Type %q to go back to phase %s.", "reopen", to))
 		if err != nil {
@@ -115,4 +121,23 @@ func newCmdPhaseReopen(f *Factory) *cobra.Command {
 		return out.written(string(k.Phase), k, func(p *printer) { p.line("%s is in phase %s", k.Slug, bold.of(string(k.Phase))) })
 	})
 	return cmd
+}
+
+// foretellReopen says what going back to a phase would do.
+func (s *session) foretellReopen(ctx context.Context, out *output, to workflow.Phase) error {
+	k, err := s.project(ctx)
+	if err != nil {
+		return err
+	}
+	if ok, why := workflow.CanReopen(k.Phase, to, k.Facts()); !ok {
+		return fault.NotAllowed("phase_move_refused", "cannot reopen %s: %s", to, why).WithHint("run `layercake phase show`")
+	}
+	gates, err := s.Gates.List(ctx, s.view())
+	if err != nil {
+		return err
+	}
+	return out.show(k, func(p *printer) {
+		p.line("%s would go back to phase %s", k.Slug, to)
+		p.line("pending again: %s", cmp.Or(strings.Join(project.PhaseReopens(gates, to), ", "), "no gate"))
+	})
 }

@@ -2,8 +2,10 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -143,6 +145,7 @@ func TestEveryCommandKeepsTheContract(t *testing.T) {
 			check := contract{world: w, row: r, cmd: c, out: f.outputs[c]}
 			args := check.args()
 			check.refusesWhatIsWrong(args)
+			check.dryRunChangesNothing(args)
 			check.databaseDown(args)
 			if !r.text {
 				check.answersPrograms()
@@ -250,6 +253,45 @@ func (c *contract) databaseDown(args []string) {
 	stdout, stderr, code := c.callWith(args, "--json")
 	e := c.fault(6, stdout, stderr, code)
 	require.NotEmpty(c.t, e.Code)
+}
+
+// dryRunChangesNothing runs the command with --dry-run, if it has that: neither
+// the log, nor the project's files, nor a folder that it could make, are others
+// afterwards.
+func (c *contract) dryRunChangesNothing(args []string) {
+	c.t.Helper()
+	if c.cmd.Flags().Lookup("dry-run") == nil {
+		return
+	}
+	head, files := c.head(), c.files()
+	stdout, stderr, code := c.callWith(args, "--dry-run", "--json")
+	require.Zero(c.t, code, stderr)
+	require.Empty(c.t, stderr)
+	c.envelope(stdout)
+	stdout, stderr, code = c.callWith(args, "--dry-run")
+	require.Zero(c.t, code, stderr)
+	require.NotEmpty(c.t, stdout)
+	require.Equal(c.t, head, c.head())
+	require.Equal(c.t, files, c.files())
+}
+
+// files are the files of the working directory with what is in them.
+func (w *world) files() map[string]string {
+	w.t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(w.process.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() == ".git" && d.IsDir() {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		content, err := os.ReadFile(path)
+		if d.IsDir() {
+			content, err = nil, nil
+		}
+		found[path] = string(content)
+		return err
+	})
+	require.NoError(w.t, err)
+	return found
 }
 
 // answersPrograms runs the command in each form for programs.
@@ -411,4 +453,20 @@ func TestJSONFieldsArePinned(t *testing.T) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, string(want), text.String(), "look at what changed, then run: LAYERCAKE_UPDATE=1 go test ./cmd -run JSONFields")
+}
+
+// TestMigrationCanBeTried runs it on a database that has never been set up.
+func TestMigrationCanBeTried(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.process.Environ = append(b.process.Environ, "LAYERCAKE_DATABASE_URL="+clustertest.Database(t), "LAYERCAKE_DATA_DIR="+t.TempDir())
+	for range 2 {
+		require.Zero(t, b.run(t, "db", "migrate", "--dry-run", "--jq", ".data | [.pending, .migrated] | tostring"), b.err.String())
+		require.Equal(t, "[true,false]\n", b.out.String())
+		require.Equal(t, 5, b.run(t, "project", "list"), b.err.String())
+		require.Contains(t, b.err.String(), "has not been set up")
+	}
+	require.Zero(t, b.run(t, "db", "migrate"), b.err.String())
+	require.Contains(t, b.out.String(), "the schema is now version")
+	require.Zero(t, b.run(t, "project", "list"), b.err.String())
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +137,18 @@ func TestScriptsUseEverything(t *testing.T) {
 				t.Errorf("no script uses %s --%s", c.CommandPath(), f.Name)
 			}
 		})
+	}
+}
+
+// TestWhatIsDearToUndoCanBeTried names the commands whose work is hard to take
+// back, or which change many things at once.
+func TestWhatIsDearToUndoCanBeTried(t *testing.T) {
+	t.Parallel()
+	dear := regexp.MustCompile(` (delete|archive|stop|migrate|trust|init|setup|install|render|reopen|import|restore|rebuild|prune|purge)$`)
+	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
+		if dear.MatchString(c.CommandPath()) {
+			require.NotNil(t, c.Flags().Lookup("dry-run"), c.CommandPath())
+		}
 	}
 }
 

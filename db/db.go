@@ -182,7 +182,7 @@ func translate(err error) error {
 		return fault.Usage("invalid_text", "a text is not valid UTF-8 or contains a NUL character").
 			WithHint("write it anew; `locale` shows which characters your terminal sends").Wrap(err)
 	case codeUndefinedTable:
-		return fault.Conflict("schema_missing", "the database has not been set up").WithHint("run `layercake setup`").Wrap(err)
+		return fault.Conflict("schema_missing", "the database has not been set up").WithHint("run `layercake db migrate`").Wrap(err)
 	}
 	return err
 }

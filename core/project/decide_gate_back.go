@@ -3,6 +3,7 @@ package project
 import (
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/workflow"
 )
 
 // RejectGate is a person's no. It opens a change request.
@@ -129,16 +130,52 @@ func (c *ReopenGate) Decide(s *State, m Meta) ([]event.Payload, error) {
 	return reopen(s, g.Position, string(g.Phase), c.Reason, how), nil
 }
 
+// GateReopens lists the gates that reopening one sends back to pending.
+func GateReopens(gates []Gate, id string) []string {
+	for i := range gates {
+		g := &gates[i]
+		switch {
+		case g.ID != id:
+		case g.Status == GateInReview, g.Status == GateRejected:
+			return []string{g.ID}
+		default:
+			return reopened(gates, g.Position)
+		}
+	}
+	return nil
+}
+
+// PhaseReopens lists the gates that going back to a phase sends back to pending.
+func PhaseReopens(gates []Gate, to workflow.Phase) []string {
+	return reopened(gates, firstGateFrom(gates, to))
+}
+
+// reopened lists the gates from a position on that are to be passed again.
+func reopened(gates []Gate, position int) []string {
+	var ids []string
+	for i := range gates {
+		g := &gates[i]
+		if g.Position >= position && g.Status != GateNotApplicable && g.Status != GatePending {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids
+}
+
+// firstGateFrom is the position of the first gate of a phase or of a later one.
+func firstGateFrom(gates []Gate, phase workflow.Phase) int {
+	for i := range gates {
+		if workflow.PhaseIndex(gates[i].Phase) >= workflow.PhaseIndex(phase) {
+			return gates[i].Position
+		}
+	}
+	return len(gates) + 1
+}
+
 // reopen goes back to a phase and sends every gate from the position on back to
 // pending, apart from those that do not apply.
 func reopen(s *State, position int, phase, reason string, how event.Decided) []event.Payload {
-	var gates []string
-	for i := range s.Gates {
-		g := &s.Gates[i]
-		if g.Position >= position && g.Status != GateNotApplicable && g.Status != GatePending {
-			gates = append(gates, g.ID)
-		}
-	}
+	gates := reopened(s.Gates, position)
 	return []event.Payload{&event.PhaseReopenedPayload{From: string(s.Project.Phase), To: phase, Reason: reason, Gates: gates, Decided: how}}
 }
 

@@ -319,14 +319,7 @@ func (c *ReopenPhase) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if ok, reason := workflow.CanReopen(s.Project.Phase, c.To, s.Project.Facts()); !ok {
 		return nil, fault.NotAllowed("phase_move_refused", "cannot reopen %s: %s", c.To, reason).WithHint("run `layercake phase show`")
 	}
-	position := len(s.Gates) + 1
-	for i := range s.Gates {
-		if workflow.PhaseIndex(s.Gates[i].Phase) >= workflow.PhaseIndex(c.To) {
-			position = s.Gates[i].Position
-			break
-		}
-	}
-	return reopen(s, position, string(c.To), c.Reason, how), nil
+	return reopen(s, firstGateFrom(s.Gates, c.To), string(c.To), c.Reason, how), nil
 }
 
 // SetConstraint binds the project to something, or lifts a constraint.

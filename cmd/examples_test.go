@@ -1,0 +1,73 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// exampleWorld is a project in which the examples of the help can be run: what
+// they name is there, under its real id.
+func exampleWorld(t *testing.T) (*world, *strings.Replacer) {
+	t.Helper()
+	w := newWorld(t, false)
+	w.run("intake", "--answers", "answers.yaml")
+	for name, text := range map[string]string{
+		"docs/PRD.md": "All about cakes.", "docs/product.md": "All about pies.", "home.png": strings.Repeat("picture ", 20),
+		"server": "#!/bin/sh\nexit 1\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(w.process.Dir, name), []byte(text), 0o755)) //nolint:gosec // the server is run
+	}
+	w.run("doc", "add", "docs/PRD.md", "--id", "prd")
+	w.run("project", "create", "Web shop", "--level", "demo")
+	w.commit()
+	w.run("deliverable", "submit", "intake")
+	ids := map[string]string{
+		"t-7k3f": w.id("task", "add", "A"), "t-9m2p": w.id("task", "add", "B"), "d-7k3f": w.id("decision", "add", "D"),
+		"m-7k3f": w.id("memory", "add", "M"), "q-7k3f": w.id("question", "ask", "Q?"), "k-7k3f": w.id("risk", "add", "R"),
+		"b-7k3f": w.id("blocker", "add", "B"), "p-7k3f": w.id("proof", "submit", "G1", "screenshot", "--file", "home.png"),
+	}
+	var pairs []string
+	for old, id := range ids {
+		pairs = append(pairs, old, id)
+	}
+	return w, strings.NewReplacer(pairs...)
+}
+
+// TestExamplesCanBeRun runs every example of the help on a project. One may be
+// refused for the state that the project is in, but never for what it says.
+func TestExamplesCanBeRun(t *testing.T) {
+	t.Parallel()
+	// These ask at a terminal, or are about a private database.
+	refused := []string{"layercake intake", "layercake trust", "layercake db start", "layercake db stop", "layercake db stop --dry-run"}
+	root := newCmdRoot(newFactory(setup(t).process))
+	for _, c := range commands(root) {
+		if c.HasSubCommands() && c.HasParent() || c.Example == "" {
+			continue
+		}
+		t.Run(strings.ReplaceAll(c.CommandPath(), " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			w, ids := exampleWorld(t)
+			for line := range strings.Lines(c.Example) {
+				line, _, _ = strings.Cut(strings.TrimSpace(line), " <")
+				args := splitWords(ids.Replace(line))[1:]
+				_, stderr, code := w.try(args...)
+				require.NotContains(t, stderr, "panic")
+				if slices.Contains(refused, line) {
+					continue
+				}
+				// A gate that is not there in a simple project, a rule, a state: all
+				// of that is no fault of the example.
+				require.True(t, slices.Contains([]int{0, 1, 3, 4, 5}, code) || strings.Contains(stderr, "there is no terminal"),
+					"%s: %d %s", line, code, stderr)
+				if code == 3 {
+					require.Regexp(t, `there is no (gate|condition|feedback|deliverable|signer)|does not wait for`, stderr, line)
+				}
+			}
+		})
+	}
+}
