@@ -88,7 +88,7 @@ With --serve the command is a server: it is started, must answer at the URL of
 		if serve != (in.Ready != "") {
 			return fault.Usage("missing_flag", "--serve and --ready go together").WithHint("%s", usageHint(cmd))
 		}
-		in.Gate, in.Type, in.Command = args[0], args[1], args[2:]
+		in.Gate, in.Type, in.Command, in.Hurry = args[0], args[1], args[2:], f.process.Hurry
 		if verbose || (f.IO.ErrTTY && !f.flags.quiet) {
 			in.Live = f.IO.Err
 		}

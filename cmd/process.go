@@ -21,6 +21,9 @@ type Process struct {
 	Dir string
 	// UID and ParentPID tell whose process this is and who started it.
 	UID, ParentPID int
+	// Hurry is closed when whoever interrupted the program has done so again.
+	// Optional.
+	Hurry <-chan struct{}
 	// Now is the clock.
 	Now func() time.Time
 	// Build says which release this is.

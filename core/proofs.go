@@ -34,6 +34,9 @@ type Capture struct {
 	Live io.Writer
 	// Timeout overrides the requirement's; 0 keeps it.
 	Timeout time.Duration
+	// Hurry, once it is closed, gives a command that is being stopped no more
+	// time. Optional.
+	Hurry <-chan struct{}
 	// Ready makes the command a server: it is started, must answer at this URL,
 	// is asked for Gets and tried with Probe, and stopped.
 	Ready string
@@ -146,7 +149,7 @@ func (s *Proofs) execute(ctx context.Context, root string, want workflow.Proof, 
 	defer func() { _ = out.Close() }() // synced into the artifact store later
 	redactor := redact.New(s.a.environ)
 	spec := proof.Spec{
-		Argv: argv, Dir: root, Env: s.a.environ, Timeout: in.Timeout, Live: in.Live, Output: out, Now: s.a.now, Redactor: redactor,
+		Argv: argv, Dir: root, Env: s.a.environ, Timeout: in.Timeout, Hurry: in.Hurry, Live: in.Live, Output: out, Now: s.a.now, Redactor: redactor,
 	}
 	if spec.Timeout == 0 {
 		spec.Timeout = time.Duration(want.Timeout) * time.Second

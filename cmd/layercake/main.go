@@ -30,10 +30,8 @@ func run(parent int) int {
 	// A reader that goes away shows as an error of the write, which is quiet,
 	// and not as a signal, which is not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, hurry, stop := interrupts()
 	defer stop()
-	// The second signal ends the process at once.
-	defer context.AfterFunc(ctx, stop)()
 
 	dir, err := os.Getwd()
 	if err != nil {
@@ -41,8 +39,33 @@ func run(parent int) int {
 	}
 	return cmd.Run(ctx, cmd.Process{
 		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Dir: dir,
-		UID: os.Getuid(), ParentPID: parent, Now: time.Now, Build: build(),
+		UID: os.Getuid(), ParentPID: parent, Hurry: hurry, Now: time.Now, Build: build(),
 	})
+}
+
+// lastMoment is how long what runs has to end after the second signal.
+const lastMoment = time.Second
+
+// interrupts returns a context that ends with the first signal, and a channel that
+// is closed by the second: what this program started is killed then, and it ends
+// itself, whatever it was at.
+func interrupts() (ctx context.Context, hurry <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, again := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		close(again)
+		<-time.After(lastMoment)
+		const interrupted = 130
+		os.Exit(interrupted)
+	}()
+	return ctx, again, func() {
+		signal.Stop(signals)
+		cancel()
+	}
 }
 
 // build says which release this is; what the linker did not set is taken from

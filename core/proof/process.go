@@ -161,6 +161,8 @@ func (p *process) awaitGroup(pid int) {
 	case <-p.exited:
 	case <-timer.C:
 		return
+	case <-p.spec.Hurry:
+		return
 	}
 	tick := time.NewTicker(groupPoll)
 	defer tick.Stop()
@@ -168,6 +170,8 @@ func (p *process) awaitGroup(pid int) {
 		select {
 		case <-tick.C:
 		case <-timer.C:
+			return
+		case <-p.spec.Hurry:
 			return
 		}
 	}

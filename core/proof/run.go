@@ -41,6 +41,9 @@ type Spec struct {
 	// Grace is the time between SIGTERM and SIGKILL. Defaults to
 	// [DefaultGrace].
 	Grace time.Duration
+	// Hurry, once it is closed, cuts that time short: whoever waits has asked a
+	// second time. Optional.
+	Hurry <-chan struct{}
 	// MaxOutput is how many bytes of redacted output are kept. The rest is
 	// read and dropped, and the run is marked truncated. Defaults to
 	// [DefaultMaxOutput].
