@@ -42,7 +42,14 @@ is one object on stderr, {"error":{"code":...,"message":...,"hint":...}}, and
 stdout stays empty.
 
 Without them, output that does not go to a terminal has no colours and no
-headings; the columns of tables are separated by tabs and not cut.`,
+headings; the columns of tables are separated by tabs and not cut.
+
+With --quiet a change prints the id of what it made or changed, and nothing else:
+
+  id=$(layercake task add "Write the migration" --quiet)
+
+Nothing is asked without a terminal. What is hard to take back has --dry-run,
+which says what would be done, also under --json, and does nothing.`,
 		"gates": `Gates
 
 A gate is a decision that a person takes on evidence, before the next phase
