@@ -129,7 +129,8 @@ func TestMigrationCut(t *testing.T) {
 			})
 			if err == nil {
 				broken.Close()
-				if uncut++; uncut == enough {
+				uncut++
+				if uncut == enough {
 					break // there is nothing more to cut
 				}
 				continue

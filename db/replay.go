@@ -58,7 +58,34 @@ func replayInto(ctx context.Context, tx pgx.Tx, v core.View) (*core.Head, error)
 			return nil, err
 		}
 	}
-	return head, nil
+	return head, indexRows(ctx, tx, rows)
+}
+
+// indexFrom is from how many rows on looking at each of them is slower than making
+// an index.
+const indexFrom = 200
+
+// indexRows gives the temporary tables what the real ones have: their keys, and
+// statistics. Without, queries that join many rows compare each with each.
+func indexRows(ctx context.Context, tx pgx.Tx, rows *project.Rows) error {
+	var sql strings.Builder
+	for _, t := range project.Tables() {
+		if rows.Count(t) < indexFrom {
+			continue
+		}
+		keys := []string{"project_id"}
+		for _, c := range t.Columns[:t.Keys] {
+			keys = append(keys, c.Name)
+		}
+		fmt.Fprintf(&sql, "CREATE UNIQUE INDEX ON pg_temp.%s (%s); ANALYZE pg_temp.%s;\n", t.Name, strings.Join(keys, ", "), t.Name)
+	}
+	if sql.Len() == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, sql.String()); err != nil {
+		return fmt.Errorf("index the temporary tables: %w", err)
+	}
+	return nil
 }
 
 // versionAt turns the moment asked for into a version of the log.

@@ -26,8 +26,8 @@ func (r *rig) machine(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	add("writing 8 KiB and waiting for the disk takes %s (median of 50)", millis.show(sync))
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		add("load average before the run: %s", strings.Fields(string(load))[0])
+	if r.load != "" {
+		add("load average before the run %s, at its end %s; the run itself makes about 2", r.load, loadAverage())
 	}
 	version, err := serverVersion(ctx, r.db.Pool())
 	if err != nil {
@@ -49,6 +49,17 @@ func serverVersion(ctx context.Context, pool *pgxpool.Pool) (string, error) {
 	}
 	number, _, _ := strings.Cut(v, " ")
 	return number, nil
+}
+
+// loadAverage is how many processes wanted to run in the last minute, or "" where
+// the system does not tell.
+func loadAverage() string {
+	load, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(string(load), " ")
+	return first
 }
 
 // procField returns the first value of a field in a file of /proc, or "".

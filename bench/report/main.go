@@ -48,10 +48,6 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	facts, err := r.machine(ctx)
-	if err != nil {
-		return err
-	}
 	var figures []*figure
 	for _, p := range parts() {
 		if !pattern.MatchString(p.name) {
@@ -63,6 +59,10 @@ func run(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		figures = append(figures, more...)
+	}
+	facts, err := r.machine(ctx)
+	if err != nil {
+		return err
 	}
 	text := render(facts, figures, r, began)
 	if *out == "" {

@@ -26,8 +26,10 @@ import (
 // rig is what is measured on: programs built for the run, a private database as
 // durable as a user's, and projects of three sizes in git repositories.
 type rig struct {
-	dir    string
-	quick  bool
+	dir   string
+	quick bool
+	// load is the load average before anything was done.
+	load   string
 	log    io.Writer
 	env    []string
 	binary string
@@ -71,7 +73,8 @@ func newRig(ctx context.Context, quick bool, log io.Writer) (*rig, error) {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
 	r := &rig{
-		dir: dir, quick: quick, log: log, binary: filepath.Join(dir, "layercake"), cobra: filepath.Join(dir, "cobra"), query: filepath.Join(dir, "query"),
+		dir: dir, quick: quick, load: loadAverage(), log: log,
+		binary: filepath.Join(dir, "layercake"), cobra: filepath.Join(dir, "cobra"), query: filepath.Join(dir, "query"),
 		peak: filepath.Join(dir, "peak"),
 		ada:  core.Caller{Actor: project.Actor{Kind: project.ActorPerson, Name: "ada"}},
 	}

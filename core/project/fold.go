@@ -57,6 +57,9 @@ func (r *Rows) change(c *Change) error {
 	return nil
 }
 
+// Count returns how many rows a table has.
+func (r *Rows) Count(t *Table) int { return len(r.tables[t]) }
+
 // Table returns the rows of one table in the order of their keys. The slices
 // belong to r.
 func (r *Rows) Table(t *Table) [][]any {
