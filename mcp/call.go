@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -25,6 +26,9 @@ func Call(ctx context.Context, env Env, name string, in json.RawMessage) (json.R
 // call runs the tool and encodes its reply.
 func (t *Tool) call(ctx context.Context, c *call, in json.RawMessage) (json.RawMessage, error) {
 	out, err := t.run(ctx, c, in)
+	if ask, ok := errors.AsType[*asking](err); ok {
+		return nil, ask
+	}
 	if err != nil {
 		return nil, fault.From(err)
 	}

@@ -105,7 +105,11 @@ func TestTools(t *testing.T) {
 		require.True(t, seen[tool.Name], tool.Name)
 		require.NotEmpty(t, tool.Example, tool.Name)
 	}
-	require.NotContains(t, seen, "approve_gate")
+	for _, verb := range []string{"reject", "skip", "reopen", "force", "condition"} {
+		for name := range seen {
+			require.NotContains(t, name, verb, "what people decide has no tool")
+		}
+	}
 }
 
 // requireSchema holds what clients need of a schema: an object with one type
@@ -261,7 +265,7 @@ func TestSelection(t *testing.T) {
 	}{
 		{mcp.Selection{Toolsets: []string{"taks"}}, "unknown_toolset"},
 		{mcp.Selection{Tools: []string{"create_tsk"}}, "tool_not_found"},
-		{mcp.Selection{Exclude: []string{"approve_gate"}}, "tool_not_found"},
+		{mcp.Selection{Exclude: []string{"skip_gate"}}, "tool_not_found"},
 	} {
 		_, err := mcp.New(mcp.Config{Env: down(), Select: bad.sel})
 		require.Equal(t, bad.code, fault.CodeOf(err))

@@ -147,6 +147,8 @@ type client struct {
 	id    int
 	// modern makes every request one of the protocol without a handshake.
 	modern bool
+	// capabilities are what the client says that it can do.
+	capabilities map[string]any
 	// others are messages that were not the answer waited for.
 	others []message
 }
@@ -204,12 +206,19 @@ func (c *client) send(method string, params map[string]any) int {
 		params["_meta"] = map[string]any{
 			"io.modelcontextprotocol/protocolVersion":    "2026-07-28",
 			"io.modelcontextprotocol/clientInfo":         map[string]any{"name": "test-client", "version": "1"},
-			"io.modelcontextprotocol/clientCapabilities": map[string]any{},
+			"io.modelcontextprotocol/clientCapabilities": c.can(),
 		}
 	}
 	c.id++
 	c.write(map[string]any{"jsonrpc": "2.0", "id": c.id, "method": method, "params": params})
 	return c.id
+}
+
+func (c *client) can() map[string]any {
+	if c.capabilities == nil {
+		return map[string]any{}
+	}
+	return c.capabilities
 }
 
 func (c *client) write(v any) {
@@ -257,7 +266,7 @@ func (c *client) request(method string, params map[string]any) json.RawMessage {
 func (c *client) initialize() json.RawMessage {
 	c.t.Helper()
 	result := c.request("initialize", map[string]any{
-		"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "test-client", "version": "1"},
+		"protocolVersion": "2025-11-25", "capabilities": c.can(), "clientInfo": map[string]any{"name": "test-client", "version": "1"},
 	})
 	c.write(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
 	return result

@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -41,6 +42,8 @@ type Server struct {
 	initial   map[string]bool // those that are listed from the start
 	mcp       *server.MCPServer
 	logger    *slog.Logger
+
+	questions questions
 
 	mu       sync.Mutex
 	sessions map[string]*toolSession
@@ -146,7 +149,11 @@ func (s *Server) handler(t *Tool) server.ToolHandlerFunc {
 		}
 		out, err := t.call(ctx, &call{
 			env: s.config.Env, session: session, catalogue: s.catalogue, progress: s.progress(ctx, &req),
+			elicits: elicits(session, &req), answers: req.Params.InputResponses, state: req.Params.RequestState,
 		}, in)
+		if ask, ok := errors.AsType[*asking](err); ok {
+			return ask.result(), nil
+		}
 		if err != nil {
 			return failed(err), nil
 		}

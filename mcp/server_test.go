@@ -262,7 +262,7 @@ func TestBrokenMessages(t *testing.T) {
 	}
 	m := c.await(c.send("tools/call", map[string]any{"name": "create_tsk", "arguments": map[string]any{}}))
 	require.Contains(t, m.Error.Message, "did you mean create_task?")
-	m = c.await(c.send("tools/call", map[string]any{"name": "approve_gate", "arguments": map[string]any{"gate": "G1"}}))
+	m = c.await(c.send("tools/call", map[string]any{"name": "skip_gate", "arguments": map[string]any{"gate": "G1"}}))
 	require.NotNil(t, m.Error)
 	c.initialize()
 	c.close()

@@ -52,8 +52,9 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	c := &stdioConn{
 		server: s, session: session, ctx: calls, slots: make(chan struct{}, callsAtOnce),
 		answers: make(chan any), written: make(chan struct{}), end: make(chan struct{}),
-		cancels: map[any]context.CancelFunc{},
+		cancels: map[any]context.CancelFunc{}, asked: map[string]chan *reply{},
 	}
+	session.ask = c.ask
 	go c.write(out)
 	lines, readErr := make(chan []byte), make(chan error, 1)
 	go read(calls, in, lines, readErr)
@@ -80,6 +81,9 @@ type stdioConn struct {
 
 	mu      sync.Mutex
 	cancels map[any]context.CancelFunc // of the requests under way, by id
+	// asked are the requests to the client that it has not answered, by id.
+	asked     map[string]chan *reply
+	lastAsked int
 }
 
 // read sends the lines of a stream. A message that is too long is cut, which
@@ -156,6 +160,8 @@ func (c *stdioConn) take(line json.RawMessage) {
 	}
 	_ = json.Unmarshal(line, &e) // a message of another shape is refused by the handler
 	switch {
+	case c.replied(line, &e):
+		return
 	case e.Method == string(mcpgo.MethodNotificationCancelled):
 		c.cancel(e.Params.RequestID)
 		return

@@ -1,6 +1,8 @@
 package mcp
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 
@@ -17,6 +19,8 @@ const notificationsKept = 256
 type stdioSession struct {
 	id            string
 	notifications chan mcpgo.JSONRPCNotification
+	// ask sends a request to the client and returns its answer.
+	ask func(ctx context.Context, method mcpgo.MCPMethod, params any) (json.RawMessage, error)
 
 	mu           sync.Mutex
 	initialized  bool
@@ -33,6 +37,7 @@ type stdioSession struct {
 
 var (
 	_ server.SessionWithClientInfo         = (*stdioSession)(nil)
+	_ server.SessionWithElicitation        = (*stdioSession)(nil)
 	_ server.SessionWithProtocolVersion    = (*stdioSession)(nil)
 	_ server.SessionWithSubscriptionFilter = (*stdioSession)(nil)
 )

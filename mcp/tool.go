@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
+
 	"github.com/layercake-dev/layercake/core"
 )
 
@@ -79,6 +81,11 @@ type call struct {
 	catalogue *catalogue
 	// progress tells the client that a long call is alive. Never nil.
 	progress func(elapsed time.Duration, message string)
+	// elicits says that the client can put questions to its person; answers and
+	// state are what it sent back of those that were asked.
+	elicits bool
+	answers mcpgo.InputResponses
+	state   string
 }
 
 // work is a call with the project at hand.

@@ -14,8 +14,9 @@ import (
 	"github.com/layercake-dev/layercake/core/workflow"
 )
 
-// gateTools show gates and put them before a person. There is no tool that
-// approves: that is for people.
+// gateTools show gates and put them before a person. No tool approves:
+// approve_gate has the client ask its person, whose answer counts only where a
+// person has said so.
 func gateTools() []Tool {
 	return []Tool{
 		onProject(Tool{
@@ -30,6 +31,12 @@ func gateTools() []Tool {
 				"first. A person approves or rejects it; agents cannot.",
 			SearchHint: "submit request approval review sign off ask decide",
 		}, gateIn{Gate: "G5"}, presentGate),
+		onProject(Tool{
+			Name: "approve_gate", Title: "Ask the person to approve a gate", Toolset: setGates, Hints: Hints{},
+			Description: "Has this client put the brief and the question to its person, in a form that you neither see nor fill in. Their answer approves " +
+				"only in projects of level elicited; elsewhere it is kept as a request, and they confirm it in their own terminal.",
+			SearchHint: "approval elicitation sign off decide accept confirm",
+		}, gateIn{Gate: "G5"}, approveGate),
 	}
 }
 

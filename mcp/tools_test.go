@@ -318,6 +318,8 @@ func (s *scenario) gates(t *testing.T, b *bundle, other *core.App) {
 	require.Equal(t, project.GateInReview, g.Status)
 	require.Equal(t, "agent:test-client/agent", g.PresentedBy)
 	require.Contains(t, s.fails("present_gate", map[string]any{"gate": "G3"}), "get_gates")
+	require.Contains(t, s.fails("approve_gate", map[string]any{"gate": "G1"}), "stays shut")
+	s.called["approve_gate"] = true // asking_test.go has its answers
 	require.Contains(t, s.fails("get_gate", map[string]any{"gate": "G77"}), "G77")
 }
 

@@ -22,6 +22,9 @@ type toolSession struct {
 	key    string // the session's id in the protocol
 	id     string // and in the log
 	client func() string
+	// elicits says whether the client can put questions to its person, in the
+	// protocol in which it says so once.
+	elicits func() bool
 
 	mu   sync.Mutex
 	show map[string]bool
@@ -32,25 +35,29 @@ type toolSession struct {
 func (s *Server) session(ctx context.Context) *toolSession {
 	client := server.ClientSessionFromContext(ctx)
 	if client == nil {
-		return s.newSession("", func() string { return "" })
+		return s.newSession("", nil)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t := s.sessions[client.SessionID()]; t != nil {
 		return t
 	}
-	return s.newSession(client.SessionID(), nameOf(client))
+	return s.newSession(client.SessionID(), client)
 }
 
 // remember begins to remember a client.
 func (s *Server) remember(_ context.Context, client server.ClientSession) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sessions[client.SessionID()] = s.newSession(client.SessionID(), nameOf(client))
+	s.sessions[client.SessionID()] = s.newSession(client.SessionID(), client)
 }
 
-func (s *Server) newSession(key string, client func() string) *toolSession {
-	t := &toolSession{server: s, key: key, id: s.config.Session, client: client, show: maps.Clone(s.initial)}
+// newSession begins to remember a client, which may be nil when nothing is known
+// of it.
+func (s *Server) newSession(key string, client server.ClientSession) *toolSession {
+	t := &toolSession{
+		server: s, key: key, id: s.config.Session, client: nameOf(client), elicits: elicitsOnce(client), show: maps.Clone(s.initial),
+	}
 	if t.id == "" {
 		t.id = uuid.NewString()
 	}
@@ -65,6 +72,15 @@ func nameOf(client server.ClientSession) func() string {
 			return known.GetClientInfo().Name
 		}
 		return ""
+	}
+}
+
+// elicitsOnce returns a function that says whether a client told, when it began,
+// that it can put questions to its person.
+func elicitsOnce(client server.ClientSession) func() bool {
+	return func() bool {
+		known, ok := client.(server.SessionWithClientInfo)
+		return ok && known.GetClientCapabilities().Elicitation != nil
 	}
 }
 
@@ -108,13 +124,16 @@ func (t *toolSession) caller(by core.Caller) core.Caller {
 	if by.Actor.IsPerson() {
 		person = by.Actor.String()
 	}
-	client := word(t.client(), "mcp-client")
+	client := t.clientName()
 	by.Actor = project.Actor{
 		Kind: project.ActorAgent, Name: client + "/" + word(t.server.config.Role, defaultRole), OnBehalfOf: person, Session: t.id,
 	}
 	by.Presence = project.Presence{AgentSigns: []string{"MCP client " + client}}
 	return by
 }
+
+// clientName is what the client calls itself, as one word.
+func (t *toolSession) clientName() string { return word(t.client(), "mcp-client") }
 
 // word turns a name that a client chose into one word for the log.
 func word(name, otherwise string) string {
