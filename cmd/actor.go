@@ -57,6 +57,16 @@ func agentPrograms() map[string]string {
 	}
 }
 
+// agentPackages maps parts of the paths of agents' programs to their clients, for
+// those that run under a name which says nothing, such as cli.js.
+func agentPackages() map[string]string {
+	return map[string]string{
+		"/@anthropic-ai/claude-code/": "claude-code", "/claude/versions/": "claude-code", "/@openai/codex/": "codex",
+		"/@google/gemini-cli/": "gemini-cli", "/opencode-ai/": "opencode", "/@sourcegraph/amp/": "amp", "/@github/copilot/": "copilot",
+		"/@qwen-code/qwen-code/": "qwen-code", "/@charmland/crush/": "crush",
+	}
+}
+
 // agentSign is something seen of an agent.
 type agentSign struct {
 	client string
@@ -102,12 +112,19 @@ func signsInAncestry(commandLines [][]string) []agentSign {
 		if len(argv) == 0 {
 			continue
 		}
-		name := programName(argv[0])
-		if len(argv) > 1 && isInterpreter(name) {
-			name = programName(argv[1])
+		program := argv[0]
+		if len(argv) > 1 && isInterpreter(programName(program)) {
+			program = argv[1]
 		}
+		name := programName(program)
 		if client, ok := programs[name]; ok {
 			signs = append(signs, agentSign{client, "parent:" + name})
+			continue
+		}
+		for part, client := range agentPackages() {
+			if strings.Contains(program, part) {
+				signs = append(signs, agentSign{client, "parent:" + strings.Trim(part, "/")})
+			}
 		}
 	}
 	return signs

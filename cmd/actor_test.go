@@ -45,7 +45,17 @@ func TestSignsInAncestry(t *testing.T) {
 		require.Len(t, signs, 1, argv)
 		require.Equal(t, client, signs[0].client)
 	}
-	require.Empty(t, signsInAncestry([][]string{{"vim", "claude"}, {"bash", "-c", "echo codex"}, {}, {"sshd"}, {"tmux"}}))
+	for client, argv := range map[string][]string{
+		"claude-code": {"node", "/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js"},
+		"codex":       {"/usr/lib/node_modules/@openai/codex/vendor/x86_64/codex-x86_64-unknown-linux-musl"},
+		"gemini-cli":  {"node", "/x/node_modules/@google/gemini-cli/dist/index.js"},
+	} {
+		signs := signsInAncestry([][]string{argv})
+		require.Len(t, signs, 1, argv)
+		require.Equal(t, client, signs[0].client)
+	}
+	require.Len(t, signsInAncestry([][]string{{"/home/a/.local/share/claude/versions/2.1.330"}}), 1)
+	require.Empty(t, signsInAncestry([][]string{{"vim", "/x/@openai/codex/README.md"}, {"vim", "claude"}, {"bash", "-c", "echo codex"}, {}, {"sshd"}, {"tmux"}}))
 }
 
 // TestAncestryOfARealProcess makes a program named like an agent the parent of
