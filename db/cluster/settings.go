@@ -16,24 +16,31 @@ import (
 // 13 % of the acknowledged events were lost in a measurement).
 func defaultSettings() map[string]string {
 	settings := map[string]string{
-		"listen_addresses":           "",
-		"port":                       strconv.Itoa(port),
-		"unix_socket_permissions":    "0700",
-		"max_connections":            "300", // 200 short commands at once, and some to spare
-		"shared_buffers":             "128MB",
-		"max_wal_size":               "512MB",
-		"min_wal_size":               "32MB",
-		"jit":                        "off", // compiling costs more than these short queries
-		"cluster_name":               "layercake",
-		"log_destination":            "stderr",
-		"logging_collector":          "off", // the supervisor bounds the file; a collector is one more process
-		"log_line_prefix":            "%m [%p] ",
-		"log_checkpoints":            "off",
-		"timezone":                   "UTC",
-		"log_timezone":               "UTC",
-		"datestyle":                  "iso, ymd",
-		"lc_messages":                "C", // the log is read by programs, too
-		"default_text_search_config": "pg_catalog.english",
+		"listen_addresses":        "",
+		"port":                    strconv.Itoa(port),
+		"unix_socket_permissions": "0700",
+		"max_connections":         "300", // 200 short commands at once, and some to spare
+		"shared_buffers":          "128MB",
+		"max_wal_size":            "512MB",
+		"min_wal_size":            "32MB",
+		"jit":                     "off", // compiling costs more than these short queries
+		"cluster_name":            "layercake",
+		"log_destination":         "stderr",
+		"logging_collector":       "off", // the supervisor bounds the file; a collector is one more process
+		"log_line_prefix":         "%m [%p] ",
+		"log_checkpoints":         "off",
+		// A statement that fails carries what somebody wrote, and so may its
+		// details: the log gets neither.
+		"log_statement":                     "none",
+		"log_min_error_statement":           "panic",
+		"log_error_verbosity":               "terse",
+		"log_parameter_max_length":          "0",
+		"log_parameter_max_length_on_error": "0",
+		"timezone":                          "UTC",
+		"log_timezone":                      "UTC",
+		"datestyle":                         "iso, ymd",
+		"lc_messages":                       "C", // the log is read by programs, too
+		"default_text_search_config":        "pg_catalog.english",
 	}
 	if smallSharedMemory() {
 		settings["dynamic_shared_memory_type"] = "mmap"
