@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +17,7 @@ import (
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/proof"
+	"github.com/layercake-dev/layercake/core/redact"
 )
 
 // App is LayerCake over one database.
@@ -25,6 +27,7 @@ type App struct {
 	now       func() time.Time
 	random    io.Reader
 	environ   []string
+	cleaner   cleaner
 	commits   *proof.Commits
 
 	// Projects creates and changes projects and their phases.
@@ -48,6 +51,8 @@ type App struct {
 	Workflows *Workflows
 	// Signers keeps the keys whose signatures count.
 	Signers *Signers
+	// Redactions takes secrets out of the log.
+	Redactions *Redactions
 }
 
 // Config is what an [App] is made of.
@@ -63,11 +68,15 @@ type Config struct {
 	// Environ is the environment ("NAME=value") that captured commands get, and
 	// whose secrets are kept out of evidence. Defaults to none.
 	Environ []string
+	// Secrets are further settings ("NAME=value") whose secrets are kept out of
+	// everything, such as the URL of the database.
+	Secrets []string
 }
 
 // New returns an App over a store.
 func New(c Config) *App {
 	a := &App{store: c.Store, artifacts: c.Artifacts, now: c.Now, random: c.Random, environ: c.Environ, commits: &proof.Commits{}}
+	a.cleaner = cleaner{redact.New(append(slices.Clone(c.Environ), c.Secrets...))}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -84,6 +93,7 @@ func New(c Config) *App {
 	a.Log = &Log{a}
 	a.Workflows = &Workflows{a}
 	a.Signers = &Signers{a}
+	a.Redactions = &Redactions{a}
 	return a
 }
 
@@ -96,6 +106,9 @@ type Caller struct {
 	// Sign makes the person's signature under the statement of a decision, or
 	// is nil when they do not sign. It may ask them for a passphrase or a touch.
 	Sign func(ctx context.Context, statement []byte) (armored []byte, err error)
+	// Cleaned is told where secrets were taken out of what was to be recorded,
+	// such as "title". Optional.
+	Cleaned func(fields []string)
 	// Key makes one write idempotent, when the caller may have to repeat it.
 	Key string
 	// Correlation ties together what one request causes; zero makes a new one.
@@ -141,10 +154,23 @@ func (a *App) write(ctx context.Context, by Caller, id uuid.UUID, cmd project.Co
 	if by.Correlation == uuid.Nil {
 		by.Correlation = uuid.New()
 	}
-	return a.store.Write(ctx, Write{
-		Project: id, Command: cmd, Actor: by.Actor, Now: a.now(), Key: by.Key,
+	return a.record(ctx, by, Write{
+		Project: id, Command: cmd, Now: a.now(), Key: by.Key,
 		CorrelationID: by.Correlation, CausationID: by.Causation,
 	})
+}
+
+// record carries out a write without its secrets. Everything that gets into a
+// log comes through here, but for what takes texts out of it.
+func (a *App) record(ctx context.Context, by Caller, w Write) (Receipt, error) {
+	var found []string
+	w.Actor = a.cleaner.actor(by.Actor)
+	w.Command = a.cleaner.command(w.Command, &found)
+	receipt, err := a.store.Write(ctx, w)
+	if err == nil && len(found) > 0 && by.Cleaned != nil {
+		by.Cleaned(found)
+	}
+	return receipt, err
 }
 
 // writeNew carries out a command that makes a record with a new id, trying

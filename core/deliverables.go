@@ -1,7 +1,11 @@
 package core
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"io"
+	"os"
 
 	"github.com/google/uuid"
 
@@ -116,6 +120,9 @@ func (s *Documents) Put(ctx context.Context, by Caller, at Place, in NewDocument
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // read only
+	if err := s.clean(f, in.Path); err != nil {
+		return nil, err
+	}
 	ref, err := s.a.artifacts.Put(ctx, f)
 	if err != nil {
 		return nil, err
@@ -125,6 +132,23 @@ func (s *Documents) Put(ctx context.Context, by Caller, at Place, in NewDocument
 		return nil, err
 	}
 	return s.Get(ctx, View{Project: at.Project}, in.ID)
+}
+
+// clean refuses a document that holds a secret. It is kept and compared as it
+// is, so nothing can be taken out of it here.
+func (s *Documents) clean(f *os.File, path string) error {
+	raw, kept := sha256.New(), sha256.New()
+	if _, err := io.Copy(kept, s.a.cleaner.redactor.Reader(io.TeeReader(f, raw))); err != nil {
+		return fault.Failed("file_unreadable", "cannot read %s", path).Wrap(err).WithHint("run `ls -l -- %s`", path)
+	}
+	if !bytes.Equal(raw.Sum(nil), kept.Sum(nil)) {
+		return fault.NotAllowed("secret_in_document", "%s holds what looks like a secret, and documents are kept as they are; nothing was recorded", path).
+			WithHint("take the secret out of the file, then run the same command again")
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fault.Failed("file_unreadable", "cannot read %s", path).Wrap(err).WithHint("run `ls -l -- %s`", path)
+	}
+	return nil
 }
 
 // List returns all documents.

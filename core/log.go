@@ -29,6 +29,8 @@ type Audit struct {
 	Events int64 `json:"events"`
 	// Signed is how many decisions carry a signature that holds.
 	Signed int `json:"signed"`
+	// Redacted are the events whose payloads were replaced, as later events say.
+	Redacted []int64 `json:"redacted"`
 	// Head is the hash of the last good event, in hexadecimal.
 	Head string `json:"head"`
 	// FaultAt is the first bad position, and Problem what is wrong there.
@@ -54,7 +56,7 @@ func (s *Log) Verify(ctx context.Context, p uuid.UUID) (*Audit, error) {
 		err = v.Done()
 	}
 	n, head := v.Head()
-	audit := &Audit{Events: n, Head: head.String(), Signed: signatures.Signed}
+	audit := &Audit{Events: n, Head: head.String(), Signed: signatures.Signed, Redacted: v.Redacted()}
 	var bad *event.ChainError
 	switch {
 	case errors.As(err, &bad):

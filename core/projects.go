@@ -35,6 +35,10 @@ type NewProject struct {
 // [Workflows.Accept].
 func (s *Projects) Create(ctx context.Context, by Caller, in NewProject) (*project.Project, error) {
 	derived := in.Slug == ""
+	if derived {
+		// A slug is made of small letters, by which no secret is recognised.
+		in.Slug = Slug(s.a.cleaner.redactor.String(strings.TrimSpace(in.Name)))
+	}
 	in.defaults()
 	if strings.HasPrefix(in.DocsDir, "/") || strings.Contains(in.DocsDir, "..") {
 		return nil, fault.Usage("invalid_docs_dir", "the documents' folder %q is not inside of the project", in.DocsDir).
@@ -73,8 +77,8 @@ func (s *Projects) create(ctx context.Context, by Caller, in *NewProject, w *wor
 		Slug: in.Slug, Name: in.Name, Description: in.Description, Type: in.Type, Preset: in.Preset, Tier: in.Tier,
 		DeploymentMode: in.DeploymentMode, HasUI: in.HasUI, Level: in.Level, DocsDir: in.DocsDir, Workflow: w,
 	}
-	_, err = s.a.store.Write(ctx, Write{
-		Project: id, Command: cmd, Actor: by.Actor, Now: s.a.now(), Key: by.Key, Create: true,
+	_, err = s.a.record(ctx, by, Write{
+		Project: id, Command: cmd, Now: s.a.now(), Key: by.Key, Create: true,
 		CorrelationID: by.Correlation, CausationID: by.Causation,
 	})
 	if err != nil {

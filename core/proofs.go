@@ -147,7 +147,7 @@ func (s *Proofs) execute(ctx context.Context, root string, want workflow.Proof, 
 	}
 	c := &captureRun{output: out.Name()}
 	defer func() { _ = out.Close() }() // synced into the artifact store later
-	redactor := redact.New(s.a.environ)
+	redactor := s.a.cleaner.redactor
 	spec := proof.Spec{
 		Argv: argv, Dir: root, Env: s.a.environ, Timeout: in.Timeout, Hurry: in.Hurry, Live: in.Live, Output: out, Now: s.a.now, Redactor: redactor,
 	}
@@ -224,7 +224,7 @@ func (s *Proofs) record(
 		return nil, fmt.Errorf("open the evidence: %w", err)
 	}
 	defer func() { _ = evidence.Close() }() // read only
-	ref, err := s.a.artifacts.Put(ctx, io.MultiReader(strings.NewReader(run.heading()), evidence))
+	ref, err := s.a.artifacts.Put(ctx, io.MultiReader(strings.NewReader(s.a.cleaner.redactor.String(run.heading())), evidence))
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +291,7 @@ func summarize(c *captureRun) string {
 // Attest records a person's word for something that no command shows. result is
 // "pass" or "fail".
 func (s *Proofs) Attest(ctx context.Context, by Caller, at Place, gate, proofType, statement, result string) (*project.Proof, error) {
-	ref, err := s.a.artifacts.Put(ctx, strings.NewReader(statement+"\n"))
+	ref, err := s.a.artifacts.Put(ctx, strings.NewReader(s.a.cleaner.redactor.String(statement)+"\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +340,7 @@ type Submission struct {
 
 // Submit records evidence that LayerCake did not see being made.
 func (s *Proofs) Submit(ctx context.Context, by Caller, at Place, in Submission) (*project.Proof, error) {
-	redactor := redact.New(s.a.environ)
+	redactor := s.a.cleaner.redactor
 	ref, err := s.a.artifacts.Put(ctx, redactor.Reader(io.LimitReader(in.Content, maxFile)))
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,11 @@ type Store interface {
 	// Write takes the project's lock, loads what the command needs, decides,
 	// and appends and applies the events: all or nothing.
 	Write(ctx context.Context, w Write) (Receipt, error)
+	// Redact replaces payloads of a project's log, records that, and makes the
+	// projections anew from what is left: all or nothing.
+	Redact(ctx context.Context, r Redact) (Receipt, error)
+	// Renderings calls fn with each markdown file of a project as it was kept.
+	Renderings(ctx context.Context, project uuid.UUID, fn func(file string, content []byte) error) error
 	// Read calls fn with one consistent view of a project, now or at an
 	// earlier moment. The reader is good until fn returns.
 	Read(ctx context.Context, v View, fn func(ctx context.Context, r Reader) error) error
@@ -60,6 +66,19 @@ type Write struct {
 	// CorrelationID ties together what one request causes.
 	CorrelationID uuid.UUID
 	CausationID   uuid.UUID
+}
+
+// Redact is a request to take texts out of a log.
+type Redact struct {
+	// Write says who asks, and when. Its command is left out.
+	Write
+	// Payload returns what takes the place of an event's payload, and where it
+	// differs; nothing changed returns the payload itself.
+	Payload func(e *event.Envelope) (changed json.RawMessage, fields []string, err error)
+	// Rendering does so for markdown files that were kept.
+	Rendering func(content []byte) []byte
+	// Command makes the command that records the redactions.
+	Command func(found []project.Redaction) project.Command
 }
 
 // Receipt says what a write did.

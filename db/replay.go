@@ -54,7 +54,7 @@ func replayInto(ctx context.Context, tx pgx.Tx, v core.View) (*core.Head, error)
 		return nil, fmt.Errorf("make temporary tables: %w", err)
 	}
 	for _, t := range project.Tables() {
-		if err := copyRows(ctx, tx, rows, t); err != nil {
+		if err := copyRows(ctx, tx, rows, "pg_temp", t); err != nil {
 			return nil, err
 		}
 	}
@@ -129,8 +129,8 @@ func (d *DB) Fold(ctx context.Context, id uuid.UUID) (*project.Rows, core.Head, 
 	return rows, *head, nil
 }
 
-// copyRows fills a temporary table.
-func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, t *project.Table) error {
+// copyRows fills a table of a schema that has no rows of the project.
+func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, schema string, t *project.Table) error {
 	all := rows.Table(t)
 	if len(all) == 0 {
 		return nil
@@ -146,8 +146,8 @@ func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, t *project.Tab
 	source := pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
 		return append(row[:1], all[i]...), nil
 	})
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", t.Name}, columns, source); err != nil {
-		return fmt.Errorf("fill the temporary table %s: %w", t.Name, err)
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{schema, t.Name}, columns, source); err != nil {
+		return fmt.Errorf("fill the table %s: %w", t.Name, err)
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ type Store interface {
 	// Verify hashes the stored content anew and returns [CodeMissing] or
 	// [CodeAltered] if it is not there or not that content.
 	Verify(ctx context.Context, sha string) error
+	// Remove takes the content away for good, because it must not be kept.
+	// That there is none is not an error.
+	Remove(ctx context.Context, sha string) error
 }
 
 // Local is a store whose artifacts are files on this machine.

@@ -190,6 +190,25 @@ func (s *FS) Verify(ctx context.Context, sha string) error {
 	return err
 }
 
+// Remove implements [Store].
+func (s *FS) Remove(_ context.Context, sha string) error {
+	path, err := s.Path(sha)
+	if err != nil {
+		return err
+	}
+	err = os.Remove(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return s.failed("remove from", err)
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return s.failed("write to", err)
+	}
+	return nil
+}
+
 // failed reports that the store did not let itself be read or written.
 func (s *FS) failed(what string, err error) error {
 	return fault.Failed(CodeStore, "cannot %s the artifact store %s", what, s.root).

@@ -22,3 +22,6 @@ func (n Nowhere) Stat(context.Context, string) (Ref, error) { return Ref{}, n.Er
 
 // Verify implements [Store].
 func (n Nowhere) Verify(context.Context, string) error { return n.Err }
+
+// Remove implements [Store].
+func (n Nowhere) Remove(context.Context, string) error { return n.Err }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,8 +90,12 @@ type Verifier struct {
 	version  int64
 	head     Hash
 	recorded time.Time
+	// open holds the sums of the payloads that are not what their events say.
+	open map[int64]Hash
+	// sums are those that the payloads of the log had when they were written;
+	// redacted are those that later events say they have now.
+	sums     []Hash
 	redacted map[int64]Hash
-	open     map[int64]Hash
 }
 
 // NewVerifier returns a verifier for the stream from its first event.
@@ -121,30 +127,67 @@ func (v *Verifier) Next(e *Envelope) error {
 	if got := Hash(sha256.Sum256(e.Payload)); got != e.PayloadHash {
 		v.open[e.Version] = got
 	}
+	v.sums = append(v.sums, e.PayloadHash)
 	if e.Type == PayloadRedacted {
-		if p, err := Decode(e.Type, e.SchemaVersion, e.Payload); err == nil {
-			if r, ok := p.(*PayloadRedactedPayload); ok {
-				if h, err := hex.DecodeString(r.NewHash); err == nil && len(h) == len(Hash{}) {
-					v.redacted[r.Version] = Hash(h)
-				}
-			}
+		if problem := v.redaction(e); problem != "" {
+			return &ChainError{want, problem}
 		}
 	}
 	v.version, v.head, v.recorded = e.Version, e.Hash, e.RecordedAt
 	return nil
 }
 
+// redaction takes note of a payload that was replaced, and says what is wrong
+// with that, if anything is. Each replacement builds on the one before, so that
+// none can be slipped in between.
+func (v *Verifier) redaction(e *Envelope) string {
+	p, err := Decode(e.Type, e.SchemaVersion, e.Payload)
+	r, ok := p.(*PayloadRedactedPayload)
+	if err != nil || !ok {
+		return "it cannot be read"
+	}
+	oldSum, oldErr := hex.DecodeString(r.OldHash)
+	newSum, newErr := hex.DecodeString(r.NewHash)
+	if oldErr != nil || newErr != nil || len(oldSum) != len(Hash{}) || len(newSum) != len(Hash{}) {
+		return "it names no hash"
+	}
+	if r.Version < 1 || r.Version >= e.Version {
+		return fmt.Sprintf("it redacts event %d, which does not come before it", r.Version)
+	}
+	last, again := v.redacted[r.Version]
+	if !again {
+		last = v.sums[r.Version-1]
+	}
+	if Hash(oldSum) != last {
+		return fmt.Sprintf("it redacts another payload than event %d had", r.Version)
+	}
+	v.redacted[r.Version] = Hash(newSum)
+	return ""
+}
+
+// Redacted returns the events whose payloads were replaced, in order.
+func (v *Verifier) Redacted() []int64 {
+	found := slices.AppendSeq(make([]int64, 0, len(v.redacted)), maps.Keys(v.redacted))
+	slices.Sort(found)
+	return found
+}
+
 // Done ends the stream and returns a [*ChainError] for the first payload that was
 // altered without a PayloadRedacted event accounting for its new content.
 func (v *Verifier) Done() error {
-	first := int64(0)
+	first, problem := int64(0), ""
 	for at, got := range v.open {
 		if v.redacted[at] != got && (first == 0 || at < first) {
-			first = at
+			first, problem = at, "its payload does not have the hash recorded for it"
+		}
+	}
+	for at, want := range v.redacted {
+		if _, replaced := v.open[at]; !replaced && want != v.sums[at-1] && (first == 0 || at < first) {
+			first, problem = at, "its payload was redacted, and what was removed is back"
 		}
 	}
 	if first != 0 {
-		return &ChainError{first, "its payload does not have the hash recorded for it"}
+		return &ChainError{first, problem}
 	}
 	return nil
 }

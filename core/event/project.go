@@ -196,9 +196,14 @@ const PayloadRedacted Type = "PayloadRedacted"
 type PayloadRedactedPayload struct {
 	// Version is the event whose payload was replaced.
 	Version int64 `json:"version"`
-	// NewHash is the SHA-256 of the new payload, in hexadecimal.
+	// OldHash and NewHash are the SHA-256 of the payload as it was and as it
+	// is, in hexadecimal.
+	OldHash string `json:"old_hash"`
 	NewHash string `json:"new_hash"`
-	Reason  string `json:"reason"`
+	// Fields lists where in the payload a text was replaced, such as "title".
+	Fields []string `json:"fields,omitempty"`
+	Reason string   `json:"reason"`
+	Decided
 }
 
 // EventType returns [PayloadRedacted].

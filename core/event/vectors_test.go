@@ -82,10 +82,10 @@ func TestVerifierFinds(t *testing.T) {
 // event accounts for it.
 func TestRedaction(t *testing.T) {
 	t.Parallel()
-	run := func(newHash string) error {
+	run := func(oldHash, newHash string) error {
 		events := vector()
 		events[0].Payload = json.RawMessage(`{"id":"7k3f9m2p","title":"[redacted]"}`)
-		raw, err := Encode(&PayloadRedactedPayload{Version: 1, NewHash: newHash, Reason: "a key was in it"})
+		raw, err := Encode(&PayloadRedactedPayload{Version: 1, OldHash: oldHash, NewHash: newHash, Reason: "a key was in it"})
 		require.NoError(t, err)
 		third := Envelope{
 			ProjectID: events[0].ProjectID, Version: 3, Type: PayloadRedacted, SchemaVersion: 1, Payload: raw,
@@ -94,14 +94,53 @@ func TestRedaction(t *testing.T) {
 		third.Seal(events[1].Hash)
 		v := NewVerifier(events[0].ProjectID)
 		for _, e := range append(events, third) {
-			require.NoError(t, v.Next(&e))
+			if err := v.Next(&e); err != nil {
+				return err
+			}
 		}
+		require.Equal(t, []int64{1}, v.Redacted())
 		return v.Done()
 	}
 	fresh := Envelope{Payload: json.RawMessage(`{"id":"7k3f9m2p","title":"[redacted]"}`)}
 	fresh.Seal(Hash{})
-	require.NoError(t, run(fresh.PayloadHash.String()))
-	require.Error(t, run(strings.Repeat("0", 64)))
+	was := vector()[0].PayloadHash.String()
+	require.NoError(t, run(was, fresh.PayloadHash.String()))
+	require.ErrorContains(t, run(was, strings.Repeat("0", 64)), "event 1: its payload does not have the hash")
+	require.ErrorContains(t, run(strings.Repeat("0", 64), fresh.PayloadHash.String()), "another payload than event 1 had")
+	require.ErrorContains(t, run("", ""), "names no hash")
+}
+
+// TestRedactionUndone holds that a payload that was redacted must stay so.
+func TestRedactionUndone(t *testing.T) {
+	t.Parallel()
+	events := vector()
+	raw, err := Encode(&PayloadRedactedPayload{Version: 1, OldHash: events[0].PayloadHash.String(), NewHash: strings.Repeat("ab", 32), Reason: "x"})
+	require.NoError(t, err)
+	third := Envelope{
+		ProjectID: events[0].ProjectID, Version: 3, Type: PayloadRedacted, SchemaVersion: 1, Payload: raw,
+		RecordedAt: events[1].RecordedAt, OccurredAt: events[1].OccurredAt,
+	}
+	third.Seal(events[1].Hash)
+	v := NewVerifier(events[0].ProjectID)
+	for _, e := range append(events, third) {
+		require.NoError(t, v.Next(&e))
+	}
+	require.ErrorContains(t, v.Done(), "event 1: its payload was redacted, and what was removed is back")
+}
+
+// TestRewrite holds that only strings change, and everything else stays to the
+// byte.
+func TestRewrite(t *testing.T) {
+	t.Parallel()
+	raw := json.RawMessage(`{"a":"x\"key","key":{"list":["key",1e3, "éékey"]},"n":null}`)
+	out, fields, err := Rewrite(raw, func(_, s string) string { return strings.ReplaceAll(s, "key", "<gone>") })
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "key/list/0", "key/list/2"}, fields)
+	require.Equal(t, `{"a":"x\"<gone>","key":{"list":["<gone>",1e3, "éé<gone>"]},"n":null}`, string(out)) //nolint:testifylint // to the byte
+	same, fields, err := Rewrite(raw, func(_, s string) string { return s })
+	require.NoError(t, err)
+	require.Empty(t, fields)
+	require.Equal(t, raw, same)
 }
 
 // TestCatalogue holds that every type can be made, encoded and decoded, and that

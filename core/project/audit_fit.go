@@ -95,6 +95,8 @@ func claimOf(p event.Signable, st *event.Statement) *claim {
 			c.details = map[string]string{"source": p.Digest}
 		}
 		return c
+	case *event.PayloadRedactedPayload:
+		return &claim{decisions: names(&RedactPayloads{}), texts: map[string]string{"reason": p.Reason}}
 	case *event.ProjectDeletedPayload:
 		return &claim{decisions: names(&DeleteProject{}), subject: p.Slug, texts: map[string]string{"reason": p.Reason}}
 	case *event.SignerAddedPayload:

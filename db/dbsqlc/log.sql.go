@@ -368,6 +368,36 @@ func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]ListE
 	return items, nil
 }
 
+const ListRenderings = `-- name: ListRenderings :many
+SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, version
+`
+
+type ListRenderingsRow struct {
+	File    string
+	Sha256  []byte
+	Content []byte
+}
+
+func (q *Queries) ListRenderings(ctx context.Context, projectID uuid.UUID) ([]ListRenderingsRow, error) {
+	rows, err := q.db.Query(ctx, ListRenderings, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRenderingsRow{}
+	for rows.Next() {
+		var i ListRenderingsRow
+		if err := rows.Scan(&i.File, &i.Sha256, &i.Content); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListStreams = `-- name: ListStreams :many
 SELECT project_id, version, head, recorded_at FROM streams ORDER BY project_id
 `
@@ -436,6 +466,42 @@ func (q *Queries) OwnsLog(ctx context.Context) (bool, error) {
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const RedactPayload = `-- name: RedactPayload :exec
+SELECT redact_payload($1, $2, $3)
+`
+
+type RedactPayloadParams struct {
+	Stream      uuid.UUID
+	At          int64
+	Replacement []byte
+}
+
+func (q *Queries) RedactPayload(ctx context.Context, arg RedactPayloadParams) error {
+	_, err := q.db.Exec(ctx, RedactPayload, arg.Stream, arg.At, arg.Replacement)
+	return err
+}
+
+const ReplaceRendering = `-- name: ReplaceRendering :exec
+UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND sha256 = $3
+`
+
+type ReplaceRenderingParams struct {
+	ProjectID uuid.UUID
+	File      string
+	Sha256    []byte
+	Content   []byte
+}
+
+func (q *Queries) ReplaceRendering(ctx context.Context, arg ReplaceRenderingParams) error {
+	_, err := q.db.Exec(ctx, ReplaceRendering,
+		arg.ProjectID,
+		arg.File,
+		arg.Sha256,
+		arg.Content,
+	)
+	return err
 }
 
 const StreamEvents = `-- name: StreamEvents :many

@@ -78,3 +78,12 @@ WHERE c.relname = 'events' AND c.relnamespace = 'layercake'::regnamespace;
 
 -- name: EventHash :one
 SELECT hash FROM events WHERE project_id = $1 AND version = $2;
+
+-- name: RedactPayload :exec
+SELECT redact_payload(@stream, @at, @replacement);
+
+-- name: ListRenderings :many
+SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, version;
+
+-- name: ReplaceRendering :exec
+UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND sha256 = $3;
