@@ -159,6 +159,7 @@ func (f *Factory) caller(ctx context.Context) core.Caller {
 	by := core.Caller{
 		Actor:    project.Actor{Kind: project.ActorPerson, Name: person},
 		Presence: project.Presence{Terminal: f.IO.InTTY && f.IO.OutTTY},
+		Cleaned:  f.cleaned,
 	}
 	for _, s := range signs {
 		by.Presence.AgentSigns = append(by.Presence.AgentSigns, s.seen)

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -33,11 +32,7 @@ type configEntry struct {
 
 // entry describes a key; the password of a URL is not shown.
 func (s *settings) entry(key setting) configEntry {
-	value := s.v.GetString(key.key)
-	if u, err := url.Parse(value); err == nil && u.User != nil {
-		value = u.Redacted()
-	}
-	return configEntry{key.key, value, s.origins[key.key], key.about}
+	return configEntry{key.key, key.shown(s.v.GetString(key.key)), s.origins[key.key], key.about}
 }
 
 func newCmdConfigList(f *Factory) *cobra.Command {
@@ -159,7 +154,7 @@ func (f *Factory) setConfig(local bool, key setting, value string) (string, erro
 		value = key.value
 	}
 	if err := key.check(value); err != nil {
-		return "", fault.Usage("invalid_value", "%s cannot be %q: %v", name, value, err).WithHint("run `layercake config list`")
+		return "", fault.Usage("invalid_value", "%s cannot be %q: %v", name, key.shown(value), err).WithHint("run `layercake config list`")
 	}
 	path := f.userConfigPath()
 	if target, err := filepath.EvalSymlinks(path); err == nil && path != "" {
@@ -173,11 +168,9 @@ func (f *Factory) setConfig(local bool, key setting, value string) (string, erro
 		if path = here.configPath(); path == "" {
 			return "", f.noProject(here)
 		}
-		if u, err := url.Parse(value); err == nil && u.User != nil {
-			if _, secret := u.User.Password(); secret {
-				return "", fault.NotAllowed("secret_in_repository", "a password does not belong into a repository").
-					WithHint("run `layercake config set %s …` without --local, or set %s", name, key.env())
-			}
+		if key.key == keyDatabaseURL && value != "" && hasPassword(value) {
+			return "", fault.NotAllowed("secret_in_repository", "a password does not belong into a repository").
+				WithHint("run `layercake config set %s …` without --local, or set %s", name, key.env())
 		}
 	}
 	if path == "" {

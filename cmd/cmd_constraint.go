@@ -59,7 +59,7 @@ func newCmdConstraintSet(f *Factory) *cobra.Command {
 		if err := s.Projects.SetConstraint(ctx, s.by(ctx), s.at.Project, args[0], args[1], reason); err != nil {
 			return err
 		}
-		c := project.Constraint{Key: args[0], Value: args[1], Reason: reason, SetBy: s.by(ctx).Actor.String(), SetAt: s.Now()}
+		c := project.Constraint{Key: args[0], Value: f.discreet(args[1]), Reason: f.discreet(reason), SetBy: s.by(ctx).Actor.String(), SetAt: s.Now()}
 		return out.written(c.Key, c, func(p *printer) {
 			if c.Value == "" {
 				p.line("%s is lifted", bold.of(c.Key))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -171,6 +172,9 @@ was changed, removed or put in, or a decision is not signed as it had to be.`,
 		err = out.show(a, func(p *printer) {
 			if a.OK {
 				p.line("%s %d events, an unbroken chain", green.of("✓"), a.Events)
+				if len(a.Redacted) > 0 {
+					p.field("redacted", joinNumbers(a.Redacted))
+				}
 				p.field("head", a.Head)
 				if a.Signed > 0 {
 					p.line("%s signatures that hold: %d", green.of("✓"), a.Signed)
@@ -185,4 +189,13 @@ was changed, removed or put in, or a decision is not signed as it had to be.`,
 		return err
 	})
 	return cmd
+}
+
+// joinNumbers lists the numbers of events.
+func joinNumbers(list []int64) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(words, ", ")
 }

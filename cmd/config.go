@@ -171,7 +171,7 @@ func (c *configFile) add(key, value *yaml.Node) error {
 		return configFault(c.path, value.Line, "%s takes one value", s.key)
 	}
 	if err := s.check(value.Value); err != nil {
-		return configFault(c.path, value.Line, "%s cannot be %q: %v", s.key, value.Value, err)
+		return configFault(c.path, value.Line, "%s cannot be %q: %v", s.key, s.shown(value.Value), err)
 	}
 	c.values[s.key], c.lines[s.key] = value.Value, key.Line
 	return nil
@@ -227,7 +227,7 @@ func (f *Factory) loadConfig() (*settings, error) {
 		if value := f.env.get(key.env()); value != "" {
 			v.Set(key.key, value) // the process's environment, which need not be the system's
 			if err := key.check(value); err != nil {
-				return nil, fault.Usage("invalid_config", "%s cannot be %q: %v", key.env(), value, err).WithHint("run `env | grep %s`", envPrefix)
+				return nil, fault.Usage("invalid_config", "%s cannot be %q: %v", key.env(), key.shown(value), err).WithHint("run `env | grep %s`", envPrefix)
 			}
 		}
 	}

@@ -98,6 +98,7 @@ func addProjectRows(all map[string]row) {
 	all["project create"] = row{args: plainArgs("project", "create", "Other", "--level", "demo"), changes: true}
 	all["project delete"] = row{args: with([]string{"project", "create", "Gone", "--level", "demo"}, "project", "delete", "ID", "--yes"), changes: true}
 	all["project level"] = row{args: plainArgs("project", "level", "demo", "--yes"), changes: true}
+	all["redact"] = row{args: plainArgs("redact", "--seq", "1", "--field", "name", "--reason", "r", "--yes"), changes: true}
 	all["project list"] = row{args: plainArgs("project", "list"), list: true}
 	all["project render"] = row{args: plainArgs("project", "render")}
 	all["project show"] = row{args: plainArgs("project", "show")}

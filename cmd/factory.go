@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/core/redact"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster"
 )
@@ -47,9 +49,14 @@ type Factory struct {
 	config func() (*settings, error)
 	place  func() (*place, error)
 
-	url      string
-	database *db.DB
-	app      *core.App
+	// named is the URL of the database that was asked for last, hiddenURL the
+	// one that the redactor knows. Tools run side by side, hence the lock.
+	discretion       sync.Mutex
+	named, hiddenURL string
+	redactor         *redact.Redactor
+	url              string
+	database         *db.DB
+	app              *core.App
 }
 
 func newFactory(p Process) *Factory {
@@ -103,6 +110,30 @@ func (f *Factory) write(text []byte) error {
 		return fmt.Errorf("write the output: %w", err)
 	}
 	return nil
+}
+
+// envDatabaseURL is the variable that names the database.
+const envDatabaseURL = envPrefix + "_DATABASE_URL"
+
+// discreet returns a text without the secrets of the environment and of the
+// configuration, and without what looks like one. It is for messages: what they
+// quote may come from anywhere.
+func (f *Factory) discreet(text string) string {
+	f.discretion.Lock()
+	defer f.discretion.Unlock()
+	if f.redactor == nil || f.hiddenURL != f.named {
+		env := f.env.list
+		if f.named != "" {
+			env = append(slices.Clone(env), envDatabaseURL+"="+f.named)
+		}
+		f.redactor, f.hiddenURL = redact.New(env), f.named
+	}
+	return f.redactor.String(text)
+}
+
+// cleaned says that secrets were taken out of what was recorded.
+func (f *Factory) cleaned(fields []string) {
+	f.warn("what looks like a secret was taken out of %s before it was recorded: look for [redacted:...]", strings.Join(fields, ", "))
 }
 
 // say writes a message for people to the error stream, unless --quiet or a
@@ -170,6 +201,9 @@ func (f *Factory) databaseTarget(ctx context.Context) (target, error) {
 		return target{}, err
 	}
 	if c.DatabaseURL != "" {
+		f.discretion.Lock()
+		f.named = c.DatabaseURL
+		f.discretion.Unlock()
 		return target{url: c.DatabaseURL}, nil
 	}
 	cfg, err := f.clusterConfig()
@@ -210,7 +244,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	f.url, f.database = t.url, database
 	f.app = core.New(core.Config{
 		Store: database, Artifacts: artifacts,
-		Now: f.process.Now, Environ: f.env.list,
+		Now: f.process.Now, Environ: f.env.list, Secrets: []string{envDatabaseURL + "=" + t.url},
 	})
 	return f.app, nil
 }

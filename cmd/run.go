@@ -113,6 +113,8 @@ type jsonFault struct {
 // fails.
 func (f *Factory) printFault(e *fault.Error, asJSON bool) {
 	e = clipped(e)
+	// What was typed or read may be a secret, and messages quote it.
+	e.Message, e.Hint = f.discreet(e.Message), f.discreet(e.Hint)
 	if asJSON {
 		body := struct {
 			Error jsonFault `json:"error"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -141,26 +142,29 @@ func (s *Server) handler(t *Tool) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcpgo.CallToolRequest) (*mcpgo.CallToolResult, error) {
 		session := s.session(ctx)
 		if !session.listed(t.Name) {
-			return failed(notEnabled(t)), nil
+			return s.failed(notEnabled(t)), nil
 		}
 		in, err := arguments(&req)
 		if err != nil {
-			return failed(invalidInput(t, err.Error())), nil
+			return s.failed(invalidInput(t, err.Error())), nil
 		}
-		out, err := t.call(ctx, &call{
+		c := &call{
 			env: s.config.Env, session: session, catalogue: s.catalogue, progress: s.progress(ctx, &req),
 			elicits: elicits(session, &req), answers: req.Params.InputResponses, state: req.Params.RequestState,
-		}, in)
+		}
+		out, err := t.call(ctx, c, in)
 		if ask, ok := errors.AsType[*asking](err); ok {
 			return ask.result(), nil
 		}
 		if err != nil {
-			return failed(err), nil
+			return s.failed(err), nil
 		}
-		return &mcpgo.CallToolResult{
-			Content:           []mcpgo.Content{mcpgo.NewTextContent(string(out))},
-			StructuredContent: out,
-		}, nil
+		content := []mcpgo.Content{mcpgo.NewTextContent(string(out))}
+		if len(c.cleaned) > 0 {
+			content = append(content, mcpgo.NewTextContent("What looks like a secret was taken out of "+strings.Join(c.cleaned, ", ")+
+				" before it was recorded. Do not send secrets to tools."))
+		}
+		return &mcpgo.CallToolResult{Content: content, StructuredContent: out}, nil
 	}
 }
 
@@ -172,8 +176,14 @@ func arguments(req *mcpgo.CallToolRequest) (json.RawMessage, error) {
 	return encode(req.Params.Arguments)
 }
 
-func failed(err error) *mcpgo.CallToolResult {
-	return &mcpgo.CallToolResult{Content: []mcpgo.Content{mcpgo.NewTextContent(sentences(err))}, IsError: true}
+// failed is the answer to a call that failed. Messages quote what was sent, which
+// may be a secret.
+func (s *Server) failed(err error) *mcpgo.CallToolResult {
+	text := sentences(err)
+	if s.config.Env.Discreet != nil {
+		text = s.config.Env.Discreet(text)
+	}
+	return &mcpgo.CallToolResult{Content: []mcpgo.Content{mcpgo.NewTextContent(text)}, IsError: true}
 }
 
 func notEnabled(t *Tool) *fault.Error {

@@ -65,6 +65,8 @@ type Env struct {
 	// quick once it has succeeded, tries again after it failed, and fails with
 	// a [fault.Error] that says what to do. Required.
 	Open func(ctx context.Context) (*core.App, core.Place, core.Caller, error)
+	// Discreet takes secrets out of messages. Optional.
+	Discreet func(text string) string
 	// Published is called after a tool changed the project. Optional.
 	Published func(ctx context.Context)
 	// Render returns the project's markdown files by name, such as "STATUS.md".
@@ -79,6 +81,8 @@ type call struct {
 	session *toolSession
 	// catalogue is where search_tools looks.
 	catalogue *catalogue
+	// cleaned are the fields out of which secrets were taken.
+	cleaned []string
 	// progress tells the client that a long call is alive. Never nil.
 	progress func(elapsed time.Duration, message string)
 	// elicits says that the client can put questions to its person; answers and
@@ -116,6 +120,7 @@ func (c *call) open(ctx context.Context) (*work, error) {
 	}
 	if c.session != nil {
 		by = c.session.caller(by)
+		by.Cleaned = func(fields []string) { c.cleaned = append(c.cleaned, fields...) }
 	}
 	return &work{App: app, at: at, by: by, call: c}, nil
 }
