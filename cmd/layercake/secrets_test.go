@@ -82,7 +82,7 @@ func doors() map[string]func(s string) (args []string, stdin string) {
 		"captured output": cli("proof", "capture", "G6", "test_output", "--", "echo", "SECRET"),
 		"captured stderr": cli("proof", "capture", "G6", "test_output", "--", "sh", "-c", "echo SECRET >&2; exit 1"),
 		"attestation":     cli("proof", "attest", "G3", "spec_validation", "--statement", "SECRET", "--yes"),
-		"evidence":        func(s string) ([]string, string) { return []string{"proof", "submit", "G6", "test_output", "-"}, s },
+		"evidence":        func(s string) ([]string, string) { return []string{"proof", "submit", "G6", "test_output", "--file", "-"}, s },
 		"call":            call("add_note", `{"text":"SECRET? %s"}`),
 		"call, wrong":     call("get_tasks", `{"status":"%s"}`),
 		"mcp":             mcp,
@@ -98,6 +98,8 @@ func TestSecretsStayOut(t *testing.T) {
 		require.NoError(t, os.RemoveAll(filepath.Join(s.dir, dir)))
 	}
 	s.do(t, "layercake", "init", "--yes", "--name", "Open", "--preset", "simple", "--level", "demo")
+	s.do(t, "git", "add", "-A")
+	s.do(t, "git", "commit", "--quiet", "--message", "Work")
 	all := secrets()
 	s.env = append(s.env, "DEPLOY_TOKEN="+all["env"])
 	var shown bytes.Buffer
@@ -120,6 +122,7 @@ func TestSecretsStayOut(t *testing.T) {
 	require.Contains(t, shown.String(), "was taken out of title before it was recorded")
 	require.Contains(t, shown.String(), "[redacted:jwt]")
 	require.Contains(t, shown.String(), "would hold what looks like a secret")
+	require.Equal(t, "4\n", s.do(t, "layercake", "proof", "list", "--jq", ".data | length"), "no door for evidence was shut")
 	kept := s.everything(t)
 	require.Contains(t, kept, "use [redacted:github-token] now")
 	for kind, secret := range all {
