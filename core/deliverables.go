@@ -115,7 +115,7 @@ func (s *Documents) Put(ctx context.Context, by Caller, at Place, in NewDocument
 	if in.ID == "" {
 		in.ID = Slug(baseName(in.Path))
 	}
-	f, err := openInside(at.Root, in.Path)
+	f, err := OpenFile(at.Root, in.Path)
 	if err != nil {
 		return nil, err
 	}

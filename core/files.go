@@ -11,6 +11,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -55,6 +57,59 @@ func errNoRoot() error {
 
 // maxFile bounds the files that are kept as artifacts, in bytes.
 const maxFile = 256 << 20
+
+// OpenFile opens a regular file of the project in root, whatever links there are
+// on the way: a path that leads out of root, or into the files of git or of
+// LayerCake itself, is refused, and so is one that changes meanwhile.
+func OpenFile(root, rel string) (*os.File, error) {
+	refused := fault.NotAllowed("path_outside", "%q is not one of the project's own files", rel).
+		WithHint("git's files and those in %s are not read; name another file", StateDir)
+	if isPrivate(rel) {
+		return nil, refused
+	}
+	f, err := openInside(root, rel)
+	if err != nil {
+		return nil, err
+	}
+	if leadsToPrivate(root, rel, f) {
+		_ = f.Close() // nothing was written
+		return nil, refused
+	}
+	return f, nil
+}
+
+// leadsToPrivate reports whether the file that was opened by a path is one of
+// git's or of LayerCake's own. Links are followed after the file was opened, and
+// have to lead to that very file: one that is swapped in between counts as
+// private.
+func leadsToPrivate(root, rel string, f *os.File) bool {
+	base, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return true
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(base, filepath.FromSlash(rel)))
+	if err != nil {
+		return true
+	}
+	inside, err := filepath.Rel(base, target)
+	if err != nil || isPrivate(inside) {
+		return true
+	}
+	opened, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	found, err := os.Stat(target)
+	return err != nil || !os.SameFile(opened, found)
+}
+
+// isPrivate reports whether a path names git's or LayerCake's own files, also
+// where the file system does not tell case.
+func isPrivate(rel string) bool {
+	return slices.ContainsFunc(strings.Split(path.Clean(filepath.ToSlash(rel)), "/"), func(part string) bool {
+		return strings.EqualFold(part, ".git") || strings.EqualFold(part, StateDir)
+	})
+}
 
 // openInside opens a regular file below root, whatever links there are on the
 // way: a path that leads out of root is refused.
@@ -108,7 +163,7 @@ func fileCheck(ctx context.Context, root, rel string) project.FileCheck {
 		}
 		return project.FileCheck{Exists: tree.Files > 0, SHA256: tree.Digest}
 	}
-	f, err := openInside(root, rel)
+	f, err := OpenFile(root, rel)
 	if fault.CodeOf(err) == "file_not_found" {
 		return project.FileCheck{}
 	}

@@ -341,7 +341,7 @@ type Submission struct {
 // Submit records evidence that LayerCake did not see being made.
 func (s *Proofs) Submit(ctx context.Context, by Caller, at Place, in Submission) (*project.Proof, error) {
 	redactor := s.a.cleaner.redactor
-	ref, err := s.a.artifacts.Put(ctx, redactor.Reader(io.LimitReader(in.Content, maxFile)))
+	ref, err := s.a.artifacts.Put(ctx, redactor.Reader(&bounded{from: in.Content, left: maxFile, name: in.Name}))
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,7 @@ package mcp
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/layercake-dev/layercake/core"
@@ -223,52 +221,7 @@ func (w *work) openFile(path string) (io.ReadCloser, error) {
 		return nil, fault.Usage("no_work_tree", "this needs the project's folder, and it is not known here").
 			WithHint("run it inside the project; `layercake project show` names its folder")
 	}
-	name := filepath.FromSlash(path)
-	if !filepath.IsLocal(name) || private(name) || private(w.target(name)) {
-		return nil, fault.NotAllowed("path_outside", "%q is not one of the project's own files", clip(path, maxTitle)).
-			WithHint("paths are relative to the project's folder, such as docs/report.md")
-	}
-	root, err := os.OpenRoot(w.at.Root)
-	if err != nil {
-		return nil, fault.Failed("file_unreadable", "cannot open the project's folder").
-			WithHint("run `layercake project show` to see the project's folder").Wrap(err)
-	}
-	defer func() { _ = root.Close() }() // the file stays open without it
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, fault.NotFound("file_not_found", "cannot read %s", clip(path, maxTitle)).
-			WithHint("paths are relative to the project's folder, such as docs/report.md").Wrap(err)
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close() // nothing was written
-		return nil, fault.Usage("not_a_file", "%s is not a file", clip(path, maxTitle)).
-			WithHint("name a file, not a folder or a device")
-	}
-	return f, nil
-}
-
-// target returns where a path leads, relative to the project's folder, or the
-// path when that is nowhere.
-func (w *work) target(name string) string {
-	root, err := filepath.EvalSymlinks(w.at.Root)
-	if err != nil {
-		return name
-	}
-	target, err := filepath.EvalSymlinks(filepath.Join(root, name))
-	if err != nil {
-		return name
-	}
-	if rel, err := filepath.Rel(root, target); err == nil {
-		return rel
-	}
-	return name
-}
-
-// private reports whether a path leads into the files of git or LayerCake.
-func private(name string) bool {
-	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Clean(name)), "/"), func(part string) bool {
-		return strings.EqualFold(part, ".git") || strings.EqualFold(part, core.StateDir)
-	})
+	return core.OpenFile(w.at.Root, path)
 }
 
 type verifyOut struct {
