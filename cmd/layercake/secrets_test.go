@@ -82,10 +82,12 @@ func doors() map[string]func(s string) (args []string, stdin string) {
 		"captured output": cli("proof", "capture", "G6", "test_output", "--", "echo", "SECRET"),
 		"captured stderr": cli("proof", "capture", "G6", "test_output", "--", "sh", "-c", "echo SECRET >&2; exit 1"),
 		"attestation":     cli("proof", "attest", "G3", "spec_validation", "--statement", "SECRET", "--yes"),
-		"evidence":        func(s string) ([]string, string) { return []string{"proof", "submit", "G6", "test_output", "--file", "-"}, s },
-		"call":            call("add_note", `{"text":"SECRET? %s"}`),
-		"call, wrong":     call("get_tasks", `{"status":"%s"}`),
-		"mcp":             mcp,
+		"evidence": func(s string) ([]string, string) {
+			return []string{"proof", "submit", "G6", "test_output", "--file", "-"}, s
+		},
+		"call":        call("add_note", `{"text":"SECRET? %s"}`),
+		"call, wrong": call("get_tasks", `{"status":"%s"}`),
+		"mcp":         mcp,
 	}
 }
 
