@@ -12,11 +12,11 @@ import (
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 func TestMain(m *testing.M) { os.Exit(clustertest.Main(m)) }

@@ -14,10 +14,10 @@ import (
 	"github.com/layercake-dev/layercake/core/artifact"
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // bundle is an App over a database of its own.

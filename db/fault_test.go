@@ -15,10 +15,10 @@ import (
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/artifact"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // cutter breaks connections at a chosen point: after so many writes to the

@@ -11,9 +11,9 @@ import (
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/project/projecttest"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // TestDatabaseDoesWhatTheModelSays gives random commands to the database, which

@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/project/projecttest"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // TestRulesAreThoseOfTheModel gives random commands to the rules and to a model of

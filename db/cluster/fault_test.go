@@ -17,8 +17,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/db/cluster"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // client prepares a process of its own that connects once.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/layercake-dev/layercake/faults/faulttest"
+	"github.com/layercake-dev/layercake/core/faulttest"
 )
 
 // soon is how long a command may wait for others or for a database that does

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/layercake-dev/layercake/faults/faulttest"
+	"github.com/layercake-dev/layercake/core/faulttest"
 )
 
 // together runs commands at the same time, each in a process of its own.

@@ -12,7 +12,7 @@ import (
 
 // Sound checks what must hold of a project after every fault: the chain verifies,
 // and the projections are what the log folds to. Tests of the program itself do the
-// same by its commands; see package faults.
+// same by its commands; see cmd/layercake/faults.
 func Sound(t testing.TB, app *core.App, id uuid.UUID) {
 	t.Helper()
 	ctx := context.Background() // also for what is checked when the test is over

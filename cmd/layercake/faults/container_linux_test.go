@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/layercake-dev/layercake/faults/faulttest"
+	"github.com/layercake-dev/layercake/core/faulttest"
 )
 
 // container is a process namespace, with an init that does nothing.

@@ -106,7 +106,7 @@ func newUserOnServer(t *testing.T) (u *user, url string) {
 // templateKey changes with the schema.
 func templateKey(t *testing.T) string {
 	t.Helper()
-	files, err := filepath.Glob("../db/migrations/*.sql")
+	files, err := filepath.Glob("../../../db/migrations/*.sql")
 	require.NoError(t, err)
 	key := "faults"
 	for _, file := range files {

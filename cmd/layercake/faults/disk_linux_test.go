@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/layercake-dev/layercake/faults/faulttest"
+	"github.com/layercake-dev/layercake/core/faulttest"
 )
 
 // TestDiskOfTheDatabaseFull fills the disk of the private database while tasks are

@@ -19,8 +19,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/core/faulttest"
 	"github.com/layercake-dev/layercake/db/cluster"
-	"github.com/layercake-dev/layercake/faults/faulttest"
 )
 
 // victim is what is killed in a round.
