@@ -2,10 +2,12 @@ package core_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -181,6 +183,30 @@ func TestSignaturesAreForOneDecision(t *testing.T) {
 	}
 	_, err = b.app.Gates.Approve(t.Context(), by, b.place, core.Approval{Gate: "G1"})
 	require.NoError(t, err)
+	b.sound(t)
+}
+
+// TestSignaturesAreUsedOnce takes signatures from the log, where everybody can
+// read them, and hands them in again when the same decision would be new.
+func TestSignaturesAreUsedOnce(t *testing.T) {
+	t.Parallel()
+	b := presented(t, core.NewProject{})
+	ada := b.enroll(t)
+	ctx, p := t.Context(), b.place.Project
+	_, err := b.app.Gates.Skip(ctx, signing(b.ada, ada), p, "G1", "r")
+	require.NoError(t, err)
+	events, err := b.app.Log.Events(ctx, p, core.EventQuery{Types: []string{string(event.GateSkipped)}})
+	require.NoError(t, err)
+	var skipped event.GateSkippedPayload
+	require.NoError(t, json.Unmarshal(events[0].Payload, &skipped))
+	_, err = b.app.Gates.Reopen(ctx, signing(b.ada, ada), p, "G1", "after all")
+	require.NoError(t, err)
+	var st event.Statement
+	require.NoError(t, json.Unmarshal([]byte(skipped.Signature.Statement), &st))
+	again := b.ada.Presence
+	again.Signature = &project.Signed{Armored: skipped.Signature.Armored, Version: st.ChainVersion}
+	_, err = b.db.Write(ctx, core.Write{Project: p, Actor: b.ada.Actor, Now: time.Now(), Command: &project.SkipGate{Gate: "G1", Presence: again, Reason: "r"}})
+	require.Equal(t, "signature_used", fault.CodeOf(err), err)
 	b.sound(t)
 }
 

@@ -15,6 +15,31 @@ func Apply(e *event.Envelope) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Version, err)
 	}
+	changes, err := applied(e, p)
+	return append(changes, used(e, p)...), err
+}
+
+// used keeps with a key when it signed last: a signature made before that cannot
+// be used again. Its enrolment says so by itself, and a deleted project has no
+// keys.
+func used(e *event.Envelope, p event.Payload) []Change {
+	s, ok := p.(event.Signable)
+	if !ok || s.How().Signature == nil {
+		return nil
+	}
+	key := s.How().Signature.Key
+	switch p := p.(type) {
+	case *event.ProjectDeletedPayload:
+		return nil
+	case *event.SignerAddedPayload:
+		if p.Fingerprint == key {
+			return nil
+		}
+	}
+	return []Change{set(TableSigners, []any{key}, Fields{{"version", e.Version}})}
+}
+
+func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 	a := applier{e: e}
 	switch p := p.(type) {
 	case *event.ProjectCreatedPayload:
@@ -221,7 +246,7 @@ func (a applier) trust(p event.Payload) ([]Change, bool) {
 	case *event.SignerAddedPayload:
 		return a.signerAdded(p), true
 	case *event.SignerRemovedPayload:
-		return []Change{set(TableSigners, []any{p.Fingerprint}, Fields{{"removed_at", a.at()}})}, true
+		return []Change{set(TableSigners, []any{p.Fingerprint}, Fields{{"removed_at", a.at()}, {"version", a.e.Version}})}, true
 	case *event.LevelChangedPayload:
 		return a.project(Field{"level", p.To}), true
 	}

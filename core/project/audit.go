@@ -17,6 +17,7 @@ type Auditor struct {
 	level   Level
 	signers map[string]*Signer
 	hashes  []event.Hash
+	used    map[string]use
 	// Signed counts the signatures that hold.
 	Signed int
 	// Redacted counts decisions whose text was redacted, so that the signature
@@ -24,9 +25,15 @@ type Auditor struct {
 	Redacted int
 }
 
+// use is when a key signed last, and what came of it.
+type use struct {
+	version int64
+	armored string
+}
+
 // NewAuditor returns an auditor for a project's log.
 func NewAuditor(project string) *Auditor {
-	return &Auditor{project: project, signers: map[string]*Signer{}}
+	return &Auditor{project: project, signers: map[string]*Signer{}, used: map[string]use{}}
 }
 
 // Next checks the event that follows. It returns a [*event.ChainError] for a
@@ -91,8 +98,22 @@ func (a *Auditor) decision(e *event.Envelope, p event.Signable) string {
 	if problem := a.fits(e, p, &st, signer); problem != "" {
 		return fmt.Sprintf("%s signed something else: %s", signer.Name, problem)
 	}
+	if problem := a.once(e, how.Signature, &st); problem != "" {
+		return problem
+	}
 	a.Signed++
 	return ""
+}
+
+// once says whether a signature was used before. One command may lead to several
+// events in a row, which then all carry its signature.
+func (a *Auditor) once(e *event.Envelope, s *event.Signature, st *event.Statement) string {
+	last := a.used[s.Key]
+	a.used[s.Key] = use{version: e.Version, armored: s.Armored}
+	if st.ChainVersion >= last.version || (last.armored == s.Armored && last.version == e.Version-1) {
+		return ""
+	}
+	return fmt.Sprintf("the signature was made before event %d, which is signed with the same key: it was used again", last.version)
 }
 
 // unsigned says whether a decision without a signature should have had one.

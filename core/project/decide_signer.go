@@ -26,7 +26,8 @@ type Signer struct {
 	AddedAt time.Time `json:"added_at"`
 	// RemovedAt is when the key ceased to count.
 	RemovedAt *time.Time `json:"removed_at"`
-	Version   int64      `json:"version"`
+	// Version is the last event that it signed or that changed it.
+	Version int64 `json:"version"`
 }
 
 // Active reports whether signatures by the key count today.
@@ -49,6 +50,17 @@ func (s *State) signerOf(d Signable, fingerprint string, kind ActorKind) *Signer
 		return &Signer{Fingerprint: c.Fingerprint, Name: strings.TrimSpace(c.Name), Kind: c.Kind, Key: c.Key}
 	}
 	return nil
+}
+
+// lastUse is the event that a key signed, or changed it, last; 0 for one that was
+// never enrolled.
+func (s *State) lastUse(fingerprint string) int64 {
+	for i := range s.Signers {
+		if s.Signers[i].Fingerprint == fingerprint {
+			return s.Signers[i].Version
+		}
+	}
+	return 0
 }
 
 // gateIDs returns the ids of gates as they are stored, in order and once each.

@@ -107,6 +107,10 @@ func (p *Presence) signed(s *State, d Signable, kind ActorKind) (event.Decided, 
 		return event.Decided{}, fault.NotAllowed("signer_unknown", "the key %s is not one whose signatures count here", fingerprint).
 			WithHint("run `layercake signer list` to see whose do")
 	}
+	if p.Signature.Version < s.lastUse(fingerprint) {
+		return event.Decided{}, fault.Conflict("signature_used", "the signature was made before the key %s was last used, and counts no more", fingerprint).
+			WithHint("run the same command again to sign anew")
+	}
 	head, ok := s.Links[p.Signature.Version]
 	if !ok {
 		return event.Decided{}, fault.Conflict("signature_stale", "the signature names event %d, which the log does not have", p.Signature.Version).

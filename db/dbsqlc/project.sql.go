@@ -351,7 +351,7 @@ func (q *Queries) ListProofs(ctx context.Context, arg ListProofsParams) ([]Proof
 }
 
 const ListSigners = `-- name: ListSigners :many
-SELECT project_id, fingerprint, name, kind, public_key, presence, gates, added_by, added_at, removed_at, version FROM signers WHERE project_id = $1 ORDER BY version, fingerprint
+SELECT project_id, fingerprint, name, kind, public_key, presence, gates, added_by, added_at, removed_at, version FROM signers WHERE project_id = $1 ORDER BY added_at, fingerprint
 `
 
 func (q *Queries) ListSigners(ctx context.Context, projectID uuid.UUID) ([]Signer, error) {

@@ -32,4 +32,4 @@ SELECT * FROM constraints WHERE project_id = $1 ORDER BY constraint_key;
 SELECT * FROM trust WHERE project_id = $1 ORDER BY subject;
 
 -- name: ListSigners :many
-SELECT * FROM signers WHERE project_id = $1 ORDER BY version, fingerprint;
+SELECT * FROM signers WHERE project_id = $1 ORDER BY added_at, fingerprint;
