@@ -134,6 +134,23 @@ func TestARemovedSocketIsReplaced(t *testing.T) {
 	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
 }
 
+// Root makes the directory and then gives it to the server's user. Whoever
+// looks between the two must not take it for a stranger's, nor must the next
+// start after a kill between the two.
+func TestASocketDirThatWasNotYetGivenAwayIsTaken(t *testing.T) {
+	t.Parallel()
+	cfg := newConfig(t)
+	require.NoError(t, os.MkdirAll(cfg.DataDir, 0o711))
+	require.NoError(t, os.Mkdir(filepath.Join(cfg.DataDir, "run"), 0o700))
+	info := ensure(t, cfg)
+	if os.Getuid() == 0 {
+		require.NoError(t, os.Chown(info.SocketDir, 0, 0))
+		_, err := cluster.Ensure(t.Context(), cfg)
+		require.NoError(t, err)
+	}
+	require.Equal(t, "1", query(t, ensure(t, cfg).ConnString, "SELECT '1'"))
+}
+
 func TestASocketDirThatIsOpenedLaterIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t)

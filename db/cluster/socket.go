@@ -48,11 +48,12 @@ func (c Config) makeSocketDir(acc account) (string, error) {
 			continue
 		}
 		err := os.Mkdir(dir, dirPerm)
-		switch {
-		case err == nil:
-			err = acc.own(dir)
-		case errors.Is(err, fs.ErrExist):
+		if errors.Is(err, fs.ErrExist) {
 			err = checkSocketDir(dir, acc.uid)
+		}
+		// Also what exists: a start may have been killed between the two.
+		if err == nil {
+			err = acc.own(dir)
 		}
 		if err != nil {
 			return "", because(err, CodeDataDirUnusable, "set "+envRuntimeDir+" to a directory of yours that exists",
@@ -65,7 +66,8 @@ func (c Config) makeSocketDir(acc account) (string, error) {
 }
 
 // checkSocketDir refuses a directory that somebody else could have put there
-// or could put a socket into.
+// or could put a socket into. One of the caller's own is not refused: root's
+// becomes the server's a moment after it is made, and others may look between.
 func checkSocketDir(dir string, uid int) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -75,7 +77,7 @@ func checkSocketDir(dir string, uid int) error {
 	if !info.IsDir() {
 		return failure(CodeSocketDirUnsafe, hint, "the socket directory %s is not a directory", dir)
 	}
-	if owner, _, ok := fileOwner(info); ok && owner != uid {
+	if owner, _, ok := fileOwner(info); ok && owner != uid && owner != os.Getuid() {
 		return failure(CodeSocketDirUnsafe, hint, "the socket directory %s belongs to uid %d, not to uid %d", dir, owner, uid)
 	}
 	if perm := info.Mode().Perm(); perm&othersPerms != 0 {
