@@ -3,6 +3,8 @@ package proof
 import (
 	"context"
 	"sync"
+
+	"github.com/layercake-dev/layercake/core/git"
 )
 
 // Commit is the content of a commit below a project's root.
@@ -42,15 +44,15 @@ const commitsKept = 2
 // Get returns the commit that a name stands for in the repository around root.
 // Git is asked what the name means each time, and whether the commit is there.
 func (s *Commits) Get(ctx context.Context, root, name string) (*Commit, error) {
-	r, id, err := openCommit(ctx, root, name)
+	r, id, err := git.OpenCommit(ctx, root, name)
 	if err != nil {
 		return nil, err
 	}
-	return s.listed(ctx, r, id)
+	return s.listed(ctx, repo{r}, id)
 }
 
-func (s *Commits) listed(ctx context.Context, r *repo, id string) (*Commit, error) {
-	if c := s.find(r.root, id); c != nil {
+func (s *Commits) listed(ctx context.Context, r repo, id string) (*Commit, error) {
+	if c := s.find(r.Root(), id); c != nil {
 		return c, nil
 	}
 	listing, err := r.listCommit(ctx, id)
@@ -60,7 +62,7 @@ func (s *Commits) listed(ctx context.Context, r *repo, id string) (*Commit, erro
 	c := &Commit{ID: id, listing: listing}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = append(s.kept, keptCommit{r.root, c})
+	s.kept = append(s.kept, keptCommit{r.Root(), c})
 	if len(s.kept) > commitsKept {
 		s.kept = s.kept[1:]
 	}

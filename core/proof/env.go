@@ -10,22 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/layercake-dev/layercake/core/git"
 	"github.com/layercake-dev/layercake/core/redact"
 )
-
-// gitRepoVars are the variables that tie git to one repository. Hooks set them;
-// inherited, they would make a command in one directory work on the repository
-// of another.
-func gitRepoVars() []string {
-	return []string{
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_CEILING_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG",
-		"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_DEFAULT_HASH", "GIT_DIR", "GIT_EXTERNAL_DIFF",
-		"GIT_GLOB_PATHSPECS", "GIT_GRAFT_FILE", "GIT_ICASE_PATHSPECS", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
-		"GIT_INDEX_VERSION", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS", "GIT_NAMESPACE",
-		"GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_QUARANTINE_PATH",
-		"GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
-	}
-}
 
 // digestVars are the variables whose values enter the environment digest: those
 // that decide which tools run and how they build and test, and that hold no
@@ -42,7 +29,7 @@ func digestVars() []string {
 // childEnv returns the environment that a command gets: the caller's without
 // LayerCake's own secrets and addresses, and without git's ties to a repository.
 func childEnv(env []string) []string {
-	ties := gitRepoVars()
+	ties := git.Ties()
 	kept := make([]string, 0, len(env))
 	for _, pair := range env {
 		name, _, _ := strings.Cut(pair, "=")

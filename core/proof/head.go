@@ -29,9 +29,9 @@ func Head(ctx context.Context, root string) (HeadInfo, error) {
 	return r.head(ctx)
 }
 
-func (r *repo) head(ctx context.Context) (HeadInfo, error) {
+func (r repo) head(ctx context.Context) (HeadInfo, error) {
 	var info HeadInfo
-	out, err := r.git(ctx, nil, "symbolic-ref", "--quiet", "HEAD")
+	out, err := r.Run(ctx, "symbolic-ref", "--quiet", "HEAD")
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -41,7 +41,7 @@ func (r *repo) head(ctx context.Context) (HeadInfo, error) {
 	default:
 		return HeadInfo{}, err
 	}
-	info.Commit, err = r.commit(ctx, "HEAD")
+	info.Commit, err = r.Commit(ctx, "HEAD")
 	if fault.CodeOf(err) == CodeNoCommit && !info.Detached {
 		return info, nil
 	}
@@ -65,7 +65,7 @@ func Dirty(ctx context.Context, root string, opts TreeOptions) ([]string, error)
 }
 
 // stand compares HEAD with the work tree, file by file.
-func (r *repo) stand(ctx context.Context, f filter) (Standing, error) {
+func (r repo) stand(ctx context.Context, f filter) (Standing, error) {
 	var st Standing
 	var err error
 	if st.HeadInfo, err = r.head(ctx); err != nil {
@@ -115,16 +115,16 @@ func Drift(ctx context.Context, root, fromCommit string, opts TreeOptions) (Drif
 	if err != nil {
 		return DriftInfo{}, err
 	}
-	from, err := r.commit(ctx, fromCommit)
+	from, err := r.Commit(ctx, fromCommit)
 	if err != nil {
 		return DriftInfo{}, err
 	}
-	head, err := r.commit(ctx, "HEAD")
+	head, err := r.Commit(ctx, "HEAD")
 	if err != nil {
 		return DriftInfo{}, err
 	}
 	var info DriftInfo
-	_, err = r.git(ctx, nil, "merge-base", "--is-ancestor", from, head)
+	_, err = r.Run(ctx, "merge-base", "--is-ancestor", from, head)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && exit.ExitCode() == 1:
@@ -132,12 +132,12 @@ func Drift(ctx context.Context, root, fromCommit string, opts TreeOptions) (Drif
 	case err != nil:
 		return DriftInfo{}, err
 	}
-	out, err := r.git(ctx, nil, "rev-list", "--count", from+".."+head, "--", ".")
+	out, err := r.Run(ctx, "rev-list", "--count", from+".."+head, "--", ".")
 	if err != nil {
 		return DriftInfo{}, err
 	}
 	if info.Commits, err = strconv.Atoi(strings.TrimSpace(string(out))); err != nil {
-		return DriftInfo{}, r.unexpected("rev-list", out)
+		return DriftInfo{}, r.Unexpected("rev-list", out)
 	}
 	before, err := r.commitListing(ctx, from)
 	if err != nil {

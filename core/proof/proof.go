@@ -6,6 +6,8 @@
 // never a pass.
 package proof
 
+import "github.com/layercake-dev/layercake/core/git"
+
 // Result is the outcome of a proof or a report.
 type Result string
 
@@ -27,7 +29,7 @@ const (
 	CodeNoCommand     = "proof_command_missing"
 	CodeNotFound      = "proof_command_not_found"
 	CodeNotExecutable = "proof_command_not_executable"
-	CodeBadDir        = "proof_dir_not_found"
+	CodeBadDir        = git.CodeBadDir
 	CodeBadTimeout    = "proof_bad_timeout"
 	CodeStart         = "proof_start_failed"
 	CodeEvidence      = "proof_evidence_not_written"
@@ -39,11 +41,11 @@ const (
 	CodeReportBroken  = "report_malformed"
 	CodeReportEmpty   = "report_empty"
 	CodeReportLarge   = "report_too_large"
-	CodeGitMissing    = "git_missing"
-	CodeNotRepo       = "not_a_git_repository"
-	CodeBareRepo      = "git_repository_bare"
-	CodeGit           = "git_failed"
-	CodeNoCommit      = "git_commit_not_found"
+	CodeGitMissing    = git.CodeMissing
+	CodeNotRepo       = git.CodeNotRepo
+	CodeBareRepo      = git.CodeBare
+	CodeGit           = git.CodeFailed
+	CodeNoCommit      = git.CodeNoCommit
 	CodeBadPath       = "tree_bad_path"
 	CodeNoFiles       = "tree_paths_match_nothing"
 )

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+
+	"github.com/layercake-dev/layercake/core/git"
 )
 
 // Standing is where HEAD stands, and what differs from it.
@@ -37,7 +39,7 @@ func Stand(ctx context.Context, root string, opts TreeOptions) (Standing, error)
 // nothing about the repository because of which git would not look. Everything
 // else, failures included, is for the thorough way.
 func standClean(ctx context.Context, root string, f filter) (Standing, bool) {
-	r := gitIn(root)
+	r := repo{git.At(root)}
 	var where, index, status []byte
 	questions := []struct {
 		answer *[]byte
@@ -53,7 +55,7 @@ func standClean(ctx context.Context, root string, f filter) (Standing, bool) {
 	errs := make([]error, len(questions))
 	var asked sync.WaitGroup
 	for i, q := range questions {
-		asked.Go(func() { *q.answer, errs[i] = r.git(ctx, nil, q.args...) })
+		asked.Go(func() { *q.answer, errs[i] = r.Run(ctx, q.args...) })
 	}
 	asked.Wait()
 	for _, err := range errs {
@@ -91,7 +93,7 @@ func parseStatus(status []byte, prefix string, f filter) (Standing, bool) {
 		case record == "":
 		case strings.HasPrefix(record, "# branch.oid "):
 			st.Commit = strings.TrimPrefix(record, "# branch.oid ")
-			seen = isID(st.Commit) // and not "(initial)"
+			seen = git.IsID(st.Commit) // and not "(initial)"
 		case strings.HasPrefix(record, "# branch.head "):
 			st.Branch = strings.TrimPrefix(record, "# branch.head ")
 			if st.Branch == "(detached)" {

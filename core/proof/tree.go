@@ -68,8 +68,8 @@ func CommitTree(ctx context.Context, root, commit string, opts TreeOptions) (Tre
 	return c.Tree(opts)
 }
 
-func (r *repo) commitListing(ctx context.Context, commit string) (Listing, error) {
-	id, err := r.commit(ctx, commit)
+func (r repo) commitListing(ctx context.Context, commit string) (Listing, error) {
+	id, err := r.Commit(ctx, commit)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +77,8 @@ func (r *repo) commitListing(ctx context.Context, commit string) (Listing, error
 }
 
 // listCommit lists the files below the root in a commit by its full id.
-func (r *repo) listCommit(ctx context.Context, id string) (Listing, error) {
-	out, err := r.git(ctx, nil, "ls-tree", "-r", "-z", id)
+func (r repo) listCommit(ctx context.Context, id string) (Listing, error) {
+	out, err := r.Run(ctx, "ls-tree", "-r", "-z", id)
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +91,11 @@ func (r *repo) listCommit(ctx context.Context, id string) (Listing, error) {
 		fields := strings.Fields(head) // mode type object
 		const want = 3
 		if !ok || len(fields) != want {
-			return nil, r.unexpected("ls-tree", record)
+			return nil, r.Unexpected("ls-tree", record)
 		}
 		entries = append(entries, Entry{Path: name, Mode: fields[0], Blob: fields[2]})
 	}
 	return newListing(entries), nil
-}
-
-func (r *repo) unexpected(command string, record []byte) error {
-	return fault.Failed(CodeGit, "git %s said something unexpected in %s: %.80q", command, r.root, record).
-		WithHint("git -C %q status", r.root)
 }
 
 // filter is TreeOptions made ready.

@@ -12,11 +12,12 @@ import (
 	"strings"
 
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/git"
 )
 
 // workListing lists the work tree by adding it to a copy of the index, with new
 // objects going to a directory that is removed again.
-func (r *repo) workListing(ctx context.Context) (listing Listing, err error) {
+func (r repo) workListing(ctx context.Context) (listing Listing, err error) {
 	scratch, err := os.MkdirTemp("", "layercake-tree-*")
 	if err != nil {
 		return nil, fault.Failed(CodeGit, "cannot make a temporary directory").WithHint("df -h %s", os.TempDir()).Wrap(err)
@@ -29,10 +30,10 @@ func (r *repo) workListing(ctx context.Context) (listing Listing, err error) {
 	if err := r.distrustIndex(ctx, env); err != nil {
 		return nil, err
 	}
-	if _, err := r.git(ctx, env, "add", "--all", "--sparse", "--", "."); err != nil {
+	if _, err := r.Do(ctx, git.Call{Env: env, Args: []string{"add", "--all", "--sparse", "--", "."}}); err != nil {
 		return nil, err
 	}
-	out, err := r.git(ctx, env, "ls-files", "--stage", "-z")
+	out, err := r.Do(ctx, git.Call{Env: env, Args: []string{"ls-files", "--stage", "-z"}})
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func (r *repo) workListing(ctx context.Context) (listing Listing, err error) {
 		fields := strings.Fields(head) // mode object stage
 		const want = 3
 		if !ok || len(fields) != want {
-			return nil, r.unexpected("ls-files", record)
+			return nil, r.Unexpected("ls-files", record)
 		}
 		entry := Entry{Path: name, Mode: fields[0], Blob: fields[1]}
 		if entry.Mode == gitlink {
@@ -60,19 +61,19 @@ func (r *repo) workListing(ctx context.Context) (listing Listing, err error) {
 
 // scratchEnv copies the index and returns the variables that make git use the
 // copy and keep its new objects beside it.
-func (r *repo) scratchEnv(ctx context.Context, scratch string) ([]string, error) {
-	index, err := r.gitPath(ctx, "index")
+func (r repo) scratchEnv(ctx context.Context, scratch string) ([]string, error) {
+	index, err := r.Path(ctx, "index")
 	if err != nil {
 		return nil, err
 	}
-	objects, err := r.gitPath(ctx, "objects")
+	objects, err := r.Path(ctx, "objects")
 	if err != nil {
 		return nil, err
 	}
 	ownIndex, ownObjects := filepath.Join(scratch, "index"), filepath.Join(scratch, "objects")
 	// With its time: by it git tells files that changed at the same moment.
 	if err := copyFile(index, ownIndex); err != nil {
-		return nil, fault.Failed(CodeGit, "cannot copy the index of %s", r.root).WithHint("git -C %q status", r.root).Wrap(err)
+		return nil, fault.Failed(CodeGit, "cannot copy the index of %s", r.Root()).WithHint("git -C %q status", r.Root()).Wrap(err)
 	}
 	const dirMode = 0o700
 	if err := os.Mkdir(ownObjects, dirMode); err != nil {
@@ -116,14 +117,14 @@ func copyFile(from, to string) (err error) {
 
 // distrustIndex clears, in the copied index, the marks by which files escape
 // being looked at. Only in a sparse checkout may files be absent on purpose.
-func (r *repo) distrustIndex(ctx context.Context, env []string) error {
-	out, err := r.git(ctx, env, "ls-files", "-v", "-z")
+func (r repo) distrustIndex(ctx context.Context, env []string) error {
+	out, err := r.Do(ctx, git.Call{Env: env, Args: []string{"ls-files", "-v", "-z"}})
 	if err != nil {
 		return err
 	}
 	sparse := false
 	if bytes.HasPrefix(out, []byte("S ")) || bytes.Contains(out, []byte("\x00S ")) || bytes.Contains(out, []byte("\x00s ")) {
-		value, err := r.git(ctx, env, "config", "--type=bool", "--default=false", "--get", "core.sparseCheckout")
+		value, err := r.Do(ctx, git.Call{Env: env, Args: []string{"config", "--type=bool", "--default=false", "--get", "core.sparseCheckout"}})
 		if err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func (r *repo) distrustIndex(ctx context.Context, env []string) error {
 			assumed = append(append(assumed, name...), 0)
 		}
 		if tag == 'S' || tag == 's' {
-			_, err := os.Lstat(filepath.Join(r.root, filepath.FromSlash(string(name))))
+			_, err := os.Lstat(filepath.Join(r.Root(), filepath.FromSlash(string(name))))
 			if err == nil || !sparse {
 				skipped = append(append(skipped, name...), 0)
 			}
@@ -150,7 +151,7 @@ func (r *repo) distrustIndex(ctx context.Context, env []string) error {
 		if len(names) == 0 {
 			continue
 		}
-		if _, err := r.gitInput(ctx, env, names, "update-index", flag, "-z", "--stdin"); err != nil {
+		if _, err := r.Do(ctx, git.Call{Env: env, Input: names, Args: []string{"update-index", flag, "-z", "--stdin"}}); err != nil {
 			return err
 		}
 	}
@@ -159,9 +160,9 @@ func (r *repo) distrustIndex(ctx context.Context, env []string) error {
 
 // submodule returns the identity of a submodule: its commit, and if its files
 // differ from that commit, their digest as well.
-func (r *repo) submodule(ctx context.Context, entry Entry) (string, error) {
-	sub := &repo{root: filepath.Join(r.root, filepath.FromSlash(entry.Path)), env: r.env}
-	_, err := os.Lstat(filepath.Join(sub.root, ".git"))
+func (r repo) submodule(ctx context.Context, entry Entry) (string, error) {
+	sub := repo{r.Sub(entry.Path)}
+	_, err := os.Lstat(filepath.Join(sub.Root(), ".git"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return entry.Blob, nil // not checked out
 	}
