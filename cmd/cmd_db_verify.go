@@ -2,11 +2,13 @@ package cmd
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core"
-	"github.com/layercake-dev/layercake/core/project"
 )
 
 // verification is what came of comparing one project with its log.
@@ -21,7 +23,8 @@ func newCmdDBVerify(f *Factory) *cobra.Command {
 		Use:   "verify",
 		Short: "Compare the database with a replay of its log",
 		Long: `Replay the log of every project, or of the one that --project names, and compare
-what it comes to with the tables that commands read. Exit code 1 if they differ.`,
+what it comes to with the tables that commands read. Exit code 1 if they differ;
+"layercake db rebuild" then makes them anew from the log.`,
 		Example: "  layercake db verify",
 		Args:    exactly(),
 	}
@@ -60,23 +63,57 @@ func (f *Factory) verify(ctx context.Context) ([]verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	var projects []project.Project
-	if f.flags.project != "" {
-		p, err := app.Projects.Find(ctx, f.flags.project)
-		if err != nil {
-			return nil, err
-		}
-		projects = append(projects, *p)
-	} else if projects, err = app.Projects.List(ctx, true); err != nil {
+	streams, err := f.streams(ctx, app)
+	if err != nil {
 		return nil, err
 	}
 	found := []verification{}
-	for i := range projects {
-		differences, err := app.Log.Compare(ctx, projects[i].ID)
+	for _, s := range streams {
+		differences, err := app.Log.Compare(ctx, s.id)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, verification{projects[i].Slug, len(differences) == 0, differences})
+		found = append(found, verification{s.name, len(differences) == 0, differences})
 	}
 	return found, nil
+}
+
+// stream is a log with the name by which people know its project.
+type stream struct {
+	id   uuid.UUID
+	name string
+	head core.Head
+}
+
+// streams lists the logs of the database, or the one of the project that --project
+// names. A project that is in no list has its id for a name.
+func (f *Factory) streams(ctx context.Context, app *core.App) ([]stream, error) {
+	all, err := app.Log.Streams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	projects, err := app.Projects.List(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	slugs := make(map[uuid.UUID]string, len(projects))
+	for i := range projects {
+		slugs[projects[i].ID] = projects[i].Slug
+	}
+	list := []stream{}
+	for _, s := range all {
+		k := stream{id: s.Project, name: slugs[s.Project], head: s.Head}
+		if k.name == "" {
+			k.name = s.Project.String()
+		}
+		if only := f.flags.project; only == "" || only == k.name || only == s.Project.String() {
+			list = append(list, k)
+		}
+	}
+	if len(list) == 0 && f.flags.project != "" {
+		_, err := app.Projects.Find(ctx, f.flags.project) // says what is near
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b stream) int { return strings.Compare(a.name, b.name) })
+	return list, nil
 }

@@ -144,53 +144,6 @@ func subjectOf(payload json.RawMessage) string {
 	return subject
 }
 
-func newCmdAudit(f *Factory) *cobra.Command {
-	return group(&cobra.Command{
-		Use:     "audit",
-		Short:   "Check that the log was not tampered with",
-		Long:    "Check that the log was not tampered with.",
-		Example: "  layercake audit verify",
-	}, newCmdAuditVerify(f))
-}
-
-func newCmdAuditVerify(f *Factory) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "verify",
-		Short: "Check the hash chain and the signatures of the log",
-		Long: `Recompute the hash of every event and the chain that they form, and check every
-signature with the keys that counted when it was made. Exit code 1 if an event
-was changed, removed or put in, or a decision is not signed as it had to be.`,
-		Example: "  layercake audit verify\n  layercake audit verify --jq .data.head",
-		Args:    exactly(),
-	}
-	out := addOutput(cmd, f, core.Audit{})
-	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		a, err := s.Log.Verify(ctx, s.at.Project)
-		if err != nil {
-			return err
-		}
-		err = out.show(a, func(p *printer) {
-			if a.OK {
-				p.line("%s %d events, an unbroken chain", green.of("✓"), a.Events)
-				if len(a.Redacted) > 0 {
-					p.field("redacted", joinNumbers(a.Redacted))
-				}
-				p.field("head", a.Head)
-				if a.Signed > 0 {
-					p.line("%s signatures that hold: %d", green.of("✓"), a.Signed)
-				}
-				return
-			}
-			p.line("%s event %d is not sound: %s", red.of("✗"), a.FaultAt, a.Problem)
-		})
-		if err == nil && !a.OK {
-			return exitError(1)
-		}
-		return err
-	})
-	return cmd
-}
-
 // joinNumbers lists the numbers of events.
 func joinNumbers(list []int64) string {
 	words := make([]string, len(list))

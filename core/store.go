@@ -15,6 +15,8 @@ import (
 // Store keeps the log and the projections. Package db implements it on
 // Postgres.
 type Store interface {
+	Upkeep
+
 	// Write takes the project's lock, loads what the command needs, decides,
 	// and appends and applies the events: all or nothing.
 	Write(ctx context.Context, w Write) (Receipt, error)
@@ -39,9 +41,6 @@ type Store interface {
 	// State reads what a command looks at, and the end of the log to which that
 	// belongs. Nothing is locked: what is decided on it is decided again.
 	State(ctx context.Context, id uuid.UUID, n project.Needs) (*project.State, Head, error)
-	// Compare replays a project's log and returns where the projections differ
-	// from what the log folds to; none is as it should be.
-	Compare(ctx context.Context, project uuid.UUID) ([]Difference, error)
 	// DatabaseID names the database, so that copies of a repository are told
 	// from its home.
 	DatabaseID(ctx context.Context) (uuid.UUID, error)

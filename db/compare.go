@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db/dbsqlc"
 )
@@ -23,10 +24,10 @@ func (d *DB) Compare(ctx context.Context, id uuid.UUID) ([]core.Difference, erro
 	found := []core.Difference{}
 	err := d.tx(ctx, replayLimit, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(ctx context.Context, tx pgx.Tx) error {
 		head, err := readHead(ctx, dbsqlc.New(tx), id)
-		if err != nil {
-			return err
+		if err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err // without a log there should be no rows
 		}
-		if _, err := replayInto(ctx, tx, core.View{Project: id, At: core.At{Seq: head.Version}}); err != nil {
+		if _, err := replayUpto(ctx, tx, id, head.Version); err != nil {
 			return err
 		}
 		for _, t := range project.Tables() {

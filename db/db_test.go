@@ -253,39 +253,6 @@ func TestAppendOnly(t *testing.T) {
 	b.sound(t, id)
 }
 
-// TestTampering holds that a change made past the triggers is found, and where.
-func TestTampering(t *testing.T) {
-	t.Parallel()
-	for name, sql := range map[string]string{
-		"payload":  `UPDATE event_payloads SET payload = '{"id":"zzzzzzzz"}' WHERE version = 3`,
-		"gone":     `DELETE FROM event_payloads WHERE version = 3`,
-		"envelope": `UPDATE events SET actor = 'person:eve' WHERE version = 3`,
-		"removed":  `DELETE FROM event_payloads WHERE version = 3; DELETE FROM events WHERE version = 3`,
-		"tail":     `DELETE FROM event_payloads WHERE version = 4; DELETE FROM events WHERE version = 4`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := setup(t)
-			id := b.project(t, "Tampered")
-			for i := range 3 {
-				_, err := b.app.Tasks.Add(t.Context(), b.ada, id, core.NewTask{Title: fmt.Sprint(i)})
-				require.NoError(t, err)
-			}
-			_, err := b.db.Pool().Exec(t.Context(), `
-				ALTER TABLE events DISABLE TRIGGER USER; ALTER TABLE event_payloads DISABLE TRIGGER USER;`+sql)
-			require.NoError(t, err)
-			audit, err := b.app.Log.Verify(t.Context(), id)
-			require.NoError(t, err)
-			require.False(t, audit.OK)
-			want := int64(3)
-			if name == "tail" {
-				want = 4
-			}
-			require.Equal(t, want, audit.FaultAt, audit.Problem)
-		})
-	}
-}
-
 // TestProjectionDrift holds that a projection changed behind the log's back is
 // found.
 func TestProjectionDrift(t *testing.T) {

@@ -42,23 +42,35 @@ func replayInto(ctx context.Context, tx pgx.Tx, v core.View) (*core.Head, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, head, err := fold(ctx, tx, v.Project, upto)
+	return replayUpto(ctx, tx, v.Project, upto)
+}
+
+// replayUpto is [replayInto] for a version of the log; at version 0 the tables are
+// empty.
+func replayUpto(ctx context.Context, tx pgx.Tx, id uuid.UUID, upto int64) (*core.Head, error) {
+	rows, head, err := fold(ctx, tx, id, upto)
 	if err != nil {
 		return nil, err
 	}
+	return head, stage(ctx, tx, rows)
+}
+
+// stage makes temporary tables that hold the rows. They have the names of the real
+// ones, which they hide, and vanish with the transaction.
+func stage(ctx context.Context, tx pgx.Tx, rows *project.Rows) error {
 	var create strings.Builder
 	for _, t := range project.Tables() {
 		fmt.Fprintf(&create, "CREATE TEMP TABLE %s (LIKE %s.%s INCLUDING DEFAULTS) ON COMMIT DROP;\n", t.Name, Schema, t.Name)
 	}
 	if _, err := tx.Exec(ctx, create.String()); err != nil {
-		return nil, fmt.Errorf("make temporary tables: %w", err)
+		return fmt.Errorf("make temporary tables: %w", err)
 	}
 	for _, t := range project.Tables() {
 		if err := copyRows(ctx, tx, rows, "pg_temp", t); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return head, indexRows(ctx, tx, rows)
+	return indexRows(ctx, tx, rows)
 }
 
 // indexFrom is from how many rows on looking at each of them is slower than making

@@ -121,6 +121,8 @@ func (v *Verifier) Next(e *Envelope) error {
 		return &ChainError{want, "its link to the event before is broken"}
 	case e.sum() != e.Hash:
 		return &ChainError{want, "its content does not have the hash recorded for it"}
+	case e.Payload == nil:
+		return &ChainError{want, "its payload is missing"}
 	case e.RecordedAt.Before(v.recorded):
 		return &ChainError{want, "was recorded before the event that precedes it"}
 	}

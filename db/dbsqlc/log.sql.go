@@ -368,6 +368,76 @@ func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]ListE
 	return items, nil
 }
 
+const ListGuardFunctions = `-- name: ListGuardFunctions :many
+SELECT p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex')::text AS sum FROM pg_catalog.pg_proc p
+WHERE p.pronamespace = 'layercake'::regnamespace AND p.prorettype = 'trigger'::regtype ORDER BY p.proname
+`
+
+type ListGuardFunctionsRow struct {
+	Name string
+	Sum  string
+}
+
+// The functions behind the guards of the log, by the sum of their text.
+func (q *Queries) ListGuardFunctions(ctx context.Context) ([]ListGuardFunctionsRow, error) {
+	rows, err := q.db.Query(ctx, ListGuardFunctions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListGuardFunctionsRow{}
+	for rows.Next() {
+		var i ListGuardFunctionsRow
+		if err := rows.Scan(&i.Name, &i.Sum); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ListGuards = `-- name: ListGuards :many
+SELECT c.relname::text AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid)::text AS definition
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'layercake'::regnamespace AND c.relname IN ('events', 'event_payloads', 'streams') AND NOT t.tgisinternal
+ORDER BY c.relname, t.tgname
+`
+
+type ListGuardsRow struct {
+	Relation   string
+	Name       string
+	Enabled    string
+	Definition string
+}
+
+func (q *Queries) ListGuards(ctx context.Context) ([]ListGuardsRow, error) {
+	rows, err := q.db.Query(ctx, ListGuards)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListGuardsRow{}
+	for rows.Next() {
+		var i ListGuardsRow
+		if err := rows.Scan(
+			&i.Relation,
+			&i.Name,
+			&i.Enabled,
+			&i.Definition,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListRenderings = `-- name: ListRenderings :many
 SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, version
 `
@@ -505,7 +575,7 @@ func (q *Queries) ReplaceRendering(ctx context.Context, arg ReplaceRenderingPara
 }
 
 const StreamEvents = `-- name: StreamEvents :many
-SELECT e.project_id, e.version, e.type, e.schema_version, e.payload_hash, e.actor, e.on_behalf_of, e.session, e.correlation_id, e.causation_id, e.occurred_at, e.recorded_at, e.prev_hash, e.hash, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+SELECT e.project_id, e.version, e.type, e.schema_version, e.payload_hash, e.actor, e.on_behalf_of, e.session, e.correlation_id, e.causation_id, e.occurred_at, e.recorded_at, e.prev_hash, e.hash, p.payload FROM events e LEFT JOIN event_payloads p USING (project_id, version)
 WHERE e.project_id = $1 AND e.version > $2 AND e.version <= $3
 ORDER BY e.version LIMIT $4
 `
@@ -535,6 +605,7 @@ type StreamEventsRow struct {
 	Payload       []byte
 }
 
+// An event whose payload is gone is shown without, so that it is seen.
 func (q *Queries) StreamEvents(ctx context.Context, arg StreamEventsParams) ([]StreamEventsRow, error) {
 	rows, err := q.db.Query(ctx, StreamEvents,
 		arg.ProjectID,

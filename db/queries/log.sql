@@ -39,8 +39,9 @@ SELECT name, request_hash, first_version, last_version FROM commands WHERE proje
 SELECT set_config('synchronous_commit', 'off', true), pg_notify('layercake', message)
 FROM unnest(@messages::text[]) AS message;
 
+-- An event whose payload is gone is shown without, so that it is seen.
 -- name: StreamEvents :many
-SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
+SELECT e.*, p.payload FROM events e LEFT JOIN event_payloads p USING (project_id, version)
 WHERE e.project_id = $1 AND e.version > @after AND e.version <= @upto
 ORDER BY e.version LIMIT @most;
 
@@ -87,3 +88,14 @@ SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file
 
 -- name: ReplaceRendering :exec
 UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND sha256 = $3;
+
+-- The functions behind the guards of the log, by the sum of their text.
+-- name: ListGuardFunctions :many
+SELECT p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex')::text AS sum FROM pg_catalog.pg_proc p
+WHERE p.pronamespace = 'layercake'::regnamespace AND p.prorettype = 'trigger'::regtype ORDER BY p.proname;
+
+-- name: ListGuards :many
+SELECT c.relname::text AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid)::text AS definition
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'layercake'::regnamespace AND c.relname IN ('events', 'event_payloads', 'streams') AND NOT t.tgisinternal
+ORDER BY c.relname, t.tgname;
