@@ -2,6 +2,8 @@
 // dashboard, the MCP server, the workers — goes through an [App].
 package core
 
+//go:generate go run ./internal/reference ..
+
 import (
 	"context"
 	"crypto/rand"

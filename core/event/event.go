@@ -76,17 +76,7 @@ func Decode(t Type, version int, raw json.RawMessage) (Payload, error) {
 	if !ok {
 		return nil, fmt.Errorf("event type %q is not known to this program", t)
 	}
-	if version < 1 || version > spec.Version {
-		return nil, fmt.Errorf("%s version %d is not known to this program (it knows 1 to %d)", t, version, spec.Version)
-	}
-	for v := version; v < spec.Version; v++ {
-		lifted, err := spec.upcasters[v-1](raw)
-		if err != nil {
-			return nil, fmt.Errorf("lift %s from version %d: %w", t, v, err)
-		}
-		raw = lifted
-	}
-	return spec.decode(raw)
+	return spec.payload(version, raw)
 }
 
 // Truncate brings a time to the precision and zone that the log keeps.

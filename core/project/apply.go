@@ -15,6 +15,9 @@ func Apply(e *event.Envelope) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Version, err)
 	}
+	if event.Reserved(e.Type) {
+		return nil, nil
+	}
 	changes, err := applied(e, p)
 	return append(changes, used(e, p)...), err
 }
