@@ -60,6 +60,11 @@ func taskSteps() []taskStep {
 			long: "Say that a blocked task can go on.",
 			text: "reason", about: "what changed", needed: false,
 		},
+		{
+			name: "reopen", step: project.StepReopen, done: "reopened", short: "Take up a task that was over",
+			long: "Take up a task that was done, failed or cancelled: it has to be done after all.",
+			text: "reason", about: "why", needed: false,
+		},
 	}
 }
 

@@ -158,6 +158,7 @@ func addTaskRows(all map[string]row) {
 	all["task fail"] = row{args: with(task, "task", "fail", "ID", "--reason", "r"), changes: true}
 	all["task cancel"] = row{args: with(task, "task", "cancel", "ID"), changes: true}
 	all["task release"] = row{args: afterStep("task", "claim", "task", "release", "ID"), changes: true}
+	all["task reopen"] = row{args: afterStep("task", "done", "task", "reopen", "ID"), changes: true}
 	all["task unblock"] = row{args: afterStep("task", "block", "task", "unblock", "ID"), changes: true}
 }
 

@@ -271,6 +271,8 @@ func listCommand(kind Kind) string {
 		return "layercake gate condition list"
 	case KindFeedback:
 		return "layercake gate feedback list"
+	case KindConflict:
+		return "layercake sync status"
 	case KindTask, KindDecision, KindMemory, KindNote, KindProof, KindQuestion, KindRisk, KindBlocker:
 	}
 	return "layercake " + string(kind) + " list"
@@ -292,9 +294,20 @@ func (a *App) PutRendering(ctx context.Context, r Rendering) error {
 	return a.store.PutRendering(ctx, r)
 }
 
-// HasRendering tells whether a file's content is one that was written.
-func (a *App) HasRendering(ctx context.Context, p uuid.UUID, file string, sha256 []byte) (bool, error) {
-	return a.store.HasRendering(ctx, p, file, sha256)
+// Rendering returns a markdown file as it was written, by the hash of the bytes
+// before its stamp, or nil when it is not kept.
+func (a *App) Rendering(ctx context.Context, p uuid.UUID, file string, bodySHA256 []byte) ([]byte, error) {
+	return a.store.Rendering(ctx, p, file, bodySHA256)
+}
+
+// SyncedFiles lists how far the files of each database were taken in.
+func (a *App) SyncedFiles(ctx context.Context, p uuid.UUID) ([]SyncedFile, error) {
+	return a.store.SyncedFiles(ctx, p)
+}
+
+// PutSyncedFile remembers how far the renderings of a file were taken in.
+func (a *App) PutSyncedFile(ctx context.Context, p uuid.UUID, f SyncedFile) error {
+	return a.store.PutSyncedFile(ctx, p, f)
 }
 
 // DatabaseID names the database.

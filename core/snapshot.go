@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/workflow"
 )
@@ -31,6 +33,12 @@ type Snapshot struct {
 	Blockers    []project.Blocker
 	Feedback    []project.Feedback
 	Constraints []project.Constraint
+	// Texts are what people wrote around the records of the files.
+	Texts []project.FileText
+	// Conflicts are the open ones between files and database.
+	Conflicts []project.SyncConflict
+	// Database names the database that this is read from.
+	Database uuid.UUID
 }
 
 // maxSnapshotNotes bounds the notes of a snapshot; the rest is in the log.
@@ -39,7 +47,11 @@ const maxSnapshotNotes = 500
 // Snapshot reads everything about a project at one moment.
 func (a *App) Snapshot(ctx context.Context, v View) (*Snapshot, error) {
 	var s Snapshot
-	err := a.store.Read(ctx, v, func(ctx context.Context, r Reader) error {
+	var err error
+	if s.Database, err = a.store.DatabaseID(ctx); err != nil {
+		return nil, err
+	}
+	err = a.store.Read(ctx, v, func(ctx context.Context, r Reader) error {
 		var err error
 		if s.Head, err = r.Head(ctx); err != nil {
 			return err
@@ -100,7 +112,13 @@ func (s *Snapshot) readRecords(ctx context.Context, r Reader) error {
 	if s.Feedback, err = r.Feedback(ctx); err != nil {
 		return err
 	}
-	s.Constraints, err = r.Constraints(ctx)
+	if s.Constraints, err = r.Constraints(ctx); err != nil {
+		return err
+	}
+	if s.Texts, err = r.FileTexts(ctx); err != nil {
+		return err
+	}
+	s.Conflicts, err = r.SyncConflicts(ctx, false)
 	return err
 }
 

@@ -44,10 +44,19 @@ type Store interface {
 	// DatabaseID names the database, so that copies of a repository are told
 	// from its home.
 	DatabaseID(ctx context.Context) (uuid.UUID, error)
-	// PutRendering keeps a markdown file as it was written, and HasRendering
-	// tells whether a file's content is one that was.
+	Files
+}
+
+// Files keeps what has to be known of the markdown files beside the log.
+type Files interface {
+	// PutRendering keeps a markdown file as it was written, and Rendering finds
+	// one by the hash of the bytes before its stamp; nil when it is not kept.
 	PutRendering(ctx context.Context, r Rendering) error
-	HasRendering(ctx context.Context, project uuid.UUID, file string, sha256 []byte) (bool, error)
+	Rendering(ctx context.Context, project uuid.UUID, file string, bodySHA256 []byte) ([]byte, error)
+	// SyncedFiles lists how far the files of each database were taken in, and
+	// PutSyncedFile remembers it for one.
+	SyncedFiles(ctx context.Context, project uuid.UUID) ([]SyncedFile, error)
+	PutSyncedFile(ctx context.Context, project uuid.UUID, f SyncedFile) error
 }
 
 // Write is a request to change a project.
@@ -165,8 +174,21 @@ type Rendering struct {
 	Project uuid.UUID
 	File    string
 	Version int64
-	SHA256  []byte
-	Content []byte
+	// BodySHA256 is the hash of the bytes before the stamp.
+	BodySHA256 []byte
+	Content    []byte
+}
+
+// SyncedFile says how far the renderings of a file by one database were taken
+// in.
+type SyncedFile struct {
+	File string
+	// Source is the database that rendered it.
+	Source uuid.UUID
+	// Version is the version of that database's log, BodySHA256 the hash of the
+	// bytes before the stamp.
+	Version    int64
+	BodySHA256 []byte
 }
 
 // TaskQuery selects tasks. Zero values select everything.
@@ -201,6 +223,7 @@ const (
 	KindRisk      Kind = "risk"
 	KindBlocker   Kind = "blocker"
 	KindFeedback  Kind = "feedback"
+	KindConflict  Kind = "conflict"
 )
 
 // Prefix returns the letter and hyphen before ids of this kind.
@@ -226,6 +249,8 @@ func (k Kind) Prefix() string {
 		return "b-"
 	case KindFeedback:
 		return "f-"
+	case KindConflict:
+		return "x-"
 	}
 	return ""
 }
@@ -269,6 +294,10 @@ type Reader interface {
 	Blockers(ctx context.Context, ids ...string) ([]project.Blocker, error)
 	Feedback(ctx context.Context, ids ...string) ([]project.Feedback, error)
 	Constraints(ctx context.Context) ([]project.Constraint, error)
+	// FileTexts lists what people wrote around the records of the markdown files.
+	FileTexts(ctx context.Context) ([]project.FileText, error)
+	// SyncConflicts lists the open conflicts between files and database, or all.
+	SyncConflicts(ctx context.Context, all bool) ([]project.SyncConflict, error)
 	Trust(ctx context.Context) ([]project.Trust, error)
 	// Signers lists the keys whose signatures count, and those that did.
 	Signers(ctx context.Context) ([]project.Signer, error)

@@ -159,6 +159,8 @@ func toTask(r *dbsqlc.Task) project.Task {
 		UpdatedAt:     r.UpdatedAt.UTC(),
 		FinishedAt:    utc(r.FinishedAt),
 		Version:       r.Version,
+		Rank:          r.Rank,
+		Unlisted:      r.Unlisted,
 	}
 }
 
@@ -210,6 +212,7 @@ func toMemory(r *dbsqlc.Memory) project.Memory {
 		CreatedBy:  r.CreatedBy,
 		CreatedAt:  r.CreatedAt.UTC(),
 		Version:    r.Version,
+		Unlisted:   r.Unlisted,
 	}
 }
 
@@ -366,6 +369,8 @@ func toTaskWithDeps(r *dbsqlc.TasksByIDRow) project.Task {
 		FinishedAt:     r.FinishedAt,
 		Version:        r.Version,
 		CreatedVersion: r.CreatedVersion,
+		Rank:           r.Rank,
+		Unlisted:       r.Unlisted,
 	})
 	t.DependsOn = r.DependsOn
 	return t
@@ -400,5 +405,7 @@ func toDependent(r *dbsqlc.DependentsOfRow) project.Task {
 		FinishedAt:     r.FinishedAt,
 		Version:        r.Version,
 		CreatedVersion: r.CreatedVersion,
+		Rank:           r.Rank,
+		Unlisted:       r.Unlisted,
 	})
 }

@@ -215,6 +215,10 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 		func(r *project.Risk) string { return r.ID })
 	queueByID(b, dbsqlc.FeedbackByID, id, n.Feedback, func(r map[string]*project.Feedback) { s.Feedback = r }, toFeedback,
 		func(f *project.Feedback) string { return f.ID })
+	queueByID(b, dbsqlc.NotesByID, id, n.Notes, func(r map[string]*project.Note) { s.Notes = r }, toNote,
+		func(n *project.Note) string { return n.ID })
+	queueByID(b, dbsqlc.SyncConflictsByID, id, n.Conflicts, func(r map[string]*project.SyncConflict) { s.Conflicts = r }, toSyncConflict,
+		func(c *project.SyncConflict) string { return c.ID })
 	if n.Signers {
 		b.Queue(dbsqlc.ListSigners, id).Query(each(func(r *dbsqlc.Signer) { s.Signers = append(s.Signers, toSigner(r)) }))
 	}

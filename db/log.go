@@ -56,30 +56,6 @@ func (d *DB) Stream(ctx context.Context, id uuid.UUID, after int64, fn func(*eve
 	return scanStream(ctx, d.pool, id, after, math.MaxInt64, fn)
 }
 
-// PutRendering keeps a markdown file as it was written.
-func (d *DB) PutRendering(ctx context.Context, r core.Rendering) error {
-	ctx, cancel := within(ctx, readLimit)
-	defer cancel()
-	err := dbsqlc.New(d.pool).PutRendering(ctx, dbsqlc.PutRenderingParams{
-		ProjectID: r.Project, File: r.File, Sha256: r.SHA256, Version: r.Version, Content: r.Content,
-	})
-	if err != nil {
-		return translate(fmt.Errorf("keep the rendering of %s: %w", r.File, err))
-	}
-	return nil
-}
-
-// HasRendering tells whether a file's content is one that was written.
-func (d *DB) HasRendering(ctx context.Context, id uuid.UUID, file string, sha256 []byte) (bool, error) {
-	ctx, cancel := within(ctx, readLimit)
-	defer cancel()
-	known, err := dbsqlc.New(d.pool).HasRendering(ctx, dbsqlc.HasRenderingParams{ProjectID: id, File: file, Sha256: sha256})
-	if err != nil {
-		return false, translate(fmt.Errorf("look up the rendering of %s: %w", file, err))
-	}
-	return known, nil
-}
-
 // OwnsLog tells whether the role that is connected could alter the log's tables,
 // and so switch off the triggers that guard them.
 func (d *DB) OwnsLog(ctx context.Context) (bool, error) {

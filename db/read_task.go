@@ -167,6 +167,8 @@ func (r *reader) IDs(ctx context.Context, kind core.Kind, prefix string, limit i
 		ids, err = r.q.RisksByPrefix(ctx, dbsqlc.RisksByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	case core.KindBlocker:
 		ids, err = r.q.BlockersByPrefix(ctx, dbsqlc.BlockersByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
+	case core.KindConflict:
+		ids, err = r.q.SyncConflictsByPrefix(ctx, dbsqlc.SyncConflictsByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	case core.KindFeedback:
 		ids, err = r.q.FeedbackByPrefix(ctx, dbsqlc.FeedbackByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	}

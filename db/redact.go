@@ -162,29 +162,23 @@ func redactRenderings(ctx context.Context, tx pgx.Tx, r *core.Redact) error {
 		return fmt.Errorf("list the renderings: %w", err)
 	}
 	for i := range kept {
-		clean := r.Rendering(kept[i].Content)
-		if bytes.Equal(clean, kept[i].Content) {
+		content, err := unpack(kept[i].Content)
+		if err != nil {
+			return err
+		}
+		clean := r.Rendering(content)
+		if bytes.Equal(clean, content) {
 			continue
 		}
-		err := q.ReplaceRendering(ctx, dbsqlc.ReplaceRenderingParams{
-			ProjectID: r.Project, File: kept[i].File, Sha256: kept[i].Sha256, Content: clean,
+		packed, err := pack(clean)
+		if err != nil {
+			return err
+		}
+		err = q.ReplaceRendering(ctx, dbsqlc.ReplaceRenderingParams{
+			ProjectID: r.Project, File: kept[i].File, BodySha256: kept[i].BodySha256, Content: packed,
 		})
 		if err != nil {
 			return fmt.Errorf("clean the rendering of %s: %w", kept[i].File, err)
-		}
-	}
-	return nil
-}
-
-// Renderings calls fn with each markdown file of a project as it was kept.
-func (d *DB) Renderings(ctx context.Context, id uuid.UUID, fn func(file string, content []byte) error) error {
-	kept, err := dbsqlc.New(d.pool).ListRenderings(ctx, id)
-	if err != nil {
-		return translate(fmt.Errorf("list the renderings: %w", err))
-	}
-	for i := range kept {
-		if err := fn(kept[i].File, kept[i].Content); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"context"
-	"crypto/sha256"
 
 	"github.com/google/uuid"
 
@@ -13,7 +12,7 @@ import (
 type Source interface {
 	Snapshot(ctx context.Context, v core.View) (*core.Snapshot, error)
 	PutRendering(ctx context.Context, r core.Rendering) error
-	HasRendering(ctx context.Context, project uuid.UUID, file string, sha256 []byte) (bool, error)
+	Rendering(ctx context.Context, project uuid.UUID, file string, bodySHA256 []byte) ([]byte, error)
 }
 
 // Writer brings a project's files up to date with its state.
@@ -52,14 +51,18 @@ func (w *Writer) Publish(ctx context.Context, p PublishParams) (Result, error) {
 	}
 	return s.write(ctx, WriteParams{
 		DocsDir: snapshot.Project.DocsDir, Files: files, Overwrite: p.Overwrite, DryRun: p.DryRun,
-		Known: func(ctx context.Context, file string, sum []byte) (bool, error) {
-			return w.source.HasRendering(ctx, p.Project, file, sum)
+		Known: func(ctx context.Context, f File) (bool, error) {
+			stamp, ok := ParseStamp(f.Content)
+			if !ok || Edited(f.Content) {
+				return false, nil
+			}
+			kept, err := w.source.Rendering(ctx, p.Project, f.Name, stamp.SHA256[:])
+			return kept != nil, err
 		},
 		Keep: func(ctx context.Context, f File) error {
-			sum := sha256.Sum256(f.Content)
 			stamp, _ := ParseStamp(f.Content)
 			return w.source.PutRendering(ctx, core.Rendering{
-				Project: p.Project, File: f.Name, Version: stamp.Version, SHA256: sum[:], Content: f.Content,
+				Project: p.Project, File: f.Name, Version: stamp.Version, BodySHA256: stamp.SHA256[:], Content: f.Content,
 			})
 		},
 	})

@@ -1,6 +1,7 @@
 package markdown_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"testing"
@@ -36,9 +37,14 @@ func (s *source) PutRendering(ctx context.Context, r core.Rendering) error {
 	return s.b.kept.keep(ctx, markdown.File{Name: r.File, Content: r.Content})
 }
 
-func (s *source) HasRendering(ctx context.Context, project uuid.UUID, file string, sum []byte) (bool, error) {
+func (s *source) Rendering(_ context.Context, project uuid.UUID, file string, sum []byte) ([]byte, error) {
 	require.Equal(s.t, s.b.snap.Project.ID, project)
-	return s.b.kept.known(ctx, file, sum)
+	for _, r := range s.puts {
+		if r.File == file && bytes.Equal(r.BodySHA256, sum) {
+			return r.Content, nil
+		}
+	}
+	return nil, nil
 }
 
 func TestPublish(t *testing.T) {
@@ -54,7 +60,7 @@ func TestPublish(t *testing.T) {
 	for _, r := range src.puts {
 		require.Equal(t, b.snap.Project.ID, r.Project)
 		require.EqualValues(t, 321, r.Version)
-		require.Len(t, r.SHA256, 32)
+		require.Len(t, r.BodySHA256, 32)
 	}
 	b.change()
 	result, err = w.Publish(t.Context(), params)

@@ -23,9 +23,9 @@ type WriteParams struct {
 	DocsDir string
 	// Files are the files as they should be.
 	Files []File
-	// Known reports whether a file's content, by its SHA-256, is a rendering
-	// that was kept. Content with other line ends counts as the same.
-	Known func(ctx context.Context, file string, sha256 []byte) (bool, error)
+	// Known reports whether what a file holds is a rendering that was kept.
+	// Content with other line ends counts as the same.
+	Known func(ctx context.Context, f File) (bool, error)
 	// Keep keeps a rendering, so that it is known later. It is called before
 	// the file appears: a kill in between leaves nothing unknown.
 	Keep func(ctx context.Context, f File) error
@@ -201,8 +201,7 @@ func (pl *plan) decide(ctx context.Context, p *WriteParams) error {
 		pl.write = true // nothing can get lost
 		return nil
 	}
-	sum := sha256.Sum256(disk)
-	known, err := p.Known(ctx, pl.file.Name, sum[:])
+	known, err := p.Known(ctx, File{Name: pl.file.Name, Content: disk})
 	switch {
 	case err != nil:
 		return fmt.Errorf("look up the rendering of %s: %w", pl.report.Path, err)

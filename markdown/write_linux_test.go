@@ -121,7 +121,7 @@ func limitedWriter(t *testing.T, root string) {
 	b := &bench{root: root, kept: newKept(), snap: sample(t)}
 	b.change()
 	p := b.params(t)
-	p.Known = func(context.Context, string, []byte) (bool, error) { return true, nil }
+	p.Known = func(context.Context, markdown.File) (bool, error) { return true, nil }
 	var was unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &was))
 	const limit = 4096

@@ -37,10 +37,11 @@ func newKept() *kept { return &kept{rows: map[string]bool{}} }
 
 func key(file string, sum []byte) string { return fmt.Sprintf("%s %x", file, sum) }
 
-func (k *kept) known(_ context.Context, file string, sum []byte) (bool, error) {
+func (k *kept) known(_ context.Context, f markdown.File) (bool, error) {
+	sum := sha256.Sum256(f.Content)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.rows[key(file, sum)], nil
+	return k.rows[key(f.Name, sum[:])], nil
 }
 
 func (k *kept) keep(_ context.Context, f markdown.File) error {
@@ -353,7 +354,7 @@ func TestWriteIsAllOrNone(t *testing.T) {
 	require.Equal(t, []string{"STATUS.md", "TASKS.md"}, names(b.write(t).Written))
 
 	p := b.params(t)
-	p.Known = func(context.Context, string, []byte) (bool, error) { return false, errKeep }
+	p.Known = func(context.Context, markdown.File) (bool, error) { return false, errKeep }
 	_, err = markdown.Write(t.Context(), p)
 	require.ErrorIs(t, err, errKeep)
 }
@@ -404,7 +405,7 @@ func killedWriter(root string) int {
 	files := []markdown.File{{Name: "TASKS.md", Content: []byte("new")}, {Name: "STATUS.md", Content: []byte("new")}}
 	_, err := markdown.Write(context.Background(), markdown.WriteParams{
 		Root: root, Files: files,
-		Known: func(context.Context, string, []byte) (bool, error) { return true, nil },
+		Known: func(context.Context, markdown.File) (bool, error) { return true, nil },
 		Keep: func(context.Context, markdown.File) error {
 			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		},

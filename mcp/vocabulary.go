@@ -41,7 +41,7 @@ func vocabulary(name string) ([]string, error) {
 			project.DecisionProposed, project.DecisionAccepted, project.DecisionSuperseded, project.DecisionReversed,
 		}), nil
 	case "task_step":
-		return words([]project.TaskStep{project.StepStart, project.StepBlock, project.StepUnblock, project.StepFail}), nil
+		return words([]project.TaskStep{project.StepStart, project.StepBlock, project.StepUnblock, project.StepFail, project.StepReopen}), nil
 	case "toolset":
 		return toolsetNames(), nil
 	}

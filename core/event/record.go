@@ -76,9 +76,10 @@ type DecisionMadePayload struct {
 	Alternatives []string `json:"alternatives,omitempty"`
 	Consequences string   `json:"consequences,omitempty"`
 	// Status is "proposed" or "accepted".
-	Status     string `json:"status"`
-	Supersedes string `json:"supersedes,omitempty"`
-	Gate       string `json:"gate,omitempty"`
+	Status     string  `json:"status"`
+	Supersedes string  `json:"supersedes,omitempty"`
+	Gate       string  `json:"gate,omitempty"`
+	Origin     *Origin `json:"origin,omitempty"`
 }
 
 // EventType returns [DecisionMade].
@@ -122,6 +123,7 @@ type MemoryAddedPayload struct {
 	Confidence float64  `json:"confidence"`
 	Tags       []string `json:"tags,omitempty"`
 	Links      []string `json:"links,omitempty"`
+	Origin     *Origin  `json:"origin,omitempty"`
 }
 
 // EventType returns [MemoryAdded].
@@ -134,6 +136,9 @@ const MemoryRetracted Type = "MemoryRetracted"
 type MemoryRetractedPayload struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason"`
+	// Unlisted is set when its line was taken out of MEMORY.md: it does not come
+	// back there.
+	Unlisted bool `json:"unlisted,omitempty"`
 }
 
 // EventType returns [MemoryRetracted].
@@ -148,8 +153,9 @@ type NoteAddedPayload struct {
 	// Kind is "note" or "progress".
 	Kind string `json:"kind"`
 	// Subject is the id of what the note is about.
-	Subject string `json:"subject,omitempty"`
-	Text    string `json:"text"`
+	Subject string  `json:"subject,omitempty"`
+	Text    string  `json:"text"`
+	Origin  *Origin `json:"origin,omitempty"`
 }
 
 // EventType returns [NoteAdded].

@@ -20,6 +20,9 @@ type TaskCreatedPayload struct {
 	DependsOn []string `json:"depends_on,omitempty"`
 	SpecRefs  []string `json:"spec_refs,omitempty"`
 	StoryRefs []string `json:"story_refs,omitempty"`
+	// Rank is its place among the others, as in [TaskUpdatedPayload]; 0 is at the
+	// end.
+	Rank float64 `json:"rank,omitempty"`
 }
 
 // EventType returns [TaskCreated].
@@ -40,6 +43,9 @@ type TaskUpdatedPayload struct {
 	Parent      *string   `json:"parent,omitempty"`
 	SpecRefs    *[]string `json:"spec_refs,omitempty"`
 	StoryRefs   *[]string `json:"story_refs,omitempty"`
+	// Rank orders the tasks of a list, least first. A new task's is the version
+	// of the log that made it, so that a place between any two can be named.
+	Rank *float64 `json:"rank,omitempty"`
 }
 
 // EventType returns [TaskUpdated].
@@ -156,10 +162,26 @@ const TaskCancelled Type = "TaskCancelled"
 type TaskCancelledPayload struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason,omitempty"`
+	// Unlisted is set when its line was taken out of TASKS.md: it does not come
+	// back there.
+	Unlisted bool `json:"unlisted,omitempty"`
 }
 
 // EventType returns [TaskCancelled].
 func (*TaskCancelledPayload) EventType() Type { return TaskCancelled }
+
+// TaskReopened is the type of the events in which a task that was over is to be
+// done after all.
+const TaskReopened Type = "TaskReopened"
+
+// TaskReopenedPayload is the payload of [TaskReopened].
+type TaskReopenedPayload struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// EventType returns [TaskReopened].
+func (*TaskReopenedPayload) EventType() Type { return TaskReopened }
 
 // TaskPromoted is the type of the events in which a task becomes more urgent by rule.
 const TaskPromoted Type = "TaskPromoted"

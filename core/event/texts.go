@@ -54,10 +54,10 @@ func UseOf(t Type, path string) Use {
 		if t != TaskCompleted {
 			return UseFixed
 		}
-	case "fields":
+	case "fields", "origin":
 		return UseFixed
 	}
-	if nested && (last == "id" || last == "blocks") {
+	if nested && (last == "id" || last == "blocks" || last == "anchor") {
 		return UseFixed
 	}
 	if !nested && slices.Contains(fixedFields(), first) {
@@ -72,7 +72,7 @@ func fixedFields() []string {
 		"gate", "gates", "type", "kind", "status", "phase", "from", "to", "level", "priority", "preset", "tier", "deployment_mode",
 		"teaching_level", "scope", "severity", "probability", "impact", "parent", "supersedes", "commit", "tree", "tree_before",
 		"sha256", "digest", "source_digest", "workflow_digest", "env_digest", "chain_head", "new_hash", "old_hash", "fingerprint",
-		"until", "started_at", "parser", "role", "word",
+		"until", "started_at", "parser", "role", "word", "file", "record", "field", "choice",
 	}
 }
 

@@ -75,6 +75,12 @@ func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 	if changes, ok := a.proof(p); ok {
 		return changes, nil
 	}
+	if changes, ok := a.sync(p); ok {
+		return changes, nil
+	}
+	if changes, ok := a.amended(p); ok {
+		return changes, nil
+	}
 	if changes, ok := a.task(p); ok {
 		return changes, nil
 	}

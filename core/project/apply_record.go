@@ -45,7 +45,7 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 		return []Change{insert(TableDecisions, Fields{
 			{"decision_id", p.ID}, {"title", p.Title}, {"context", p.Context}, {"decision", p.Decision},
 			{"rationale", p.Rationale}, {"alternatives", list(p.Alternatives)}, {"consequences", p.Consequences},
-			{"status", p.Status}, {"gate_id", p.Gate}, {"created_by", a.e.Actor}, {"created_at", a.at()}, {"version", a.e.Version},
+			{"status", p.Status}, {"gate_id", p.Gate}, {"created_by", a.origin(p.Origin)}, {"created_at", a.since(p.Origin)}, {"version", a.e.Version},
 		})}, true
 	case *event.DecisionSupersededPayload:
 		return []Change{set(TableDecisions, []any{p.ID}, Fields{
@@ -58,15 +58,17 @@ func (a applier) record(p event.Payload) ([]Change, bool) {
 	case *event.MemoryAddedPayload:
 		return []Change{insert(TableMemories, Fields{
 			{"memory_id", p.ID}, {"kind", p.Kind}, {"scope", p.Scope}, {"title", p.Title}, {"content", p.Content},
-			{"confidence", p.Confidence}, {"tags", list(p.Tags)}, {"links", list(p.Links)}, {"created_by", a.e.Actor},
-			{"created_at", a.at()}, {"version", a.e.Version},
+			{"confidence", p.Confidence}, {"tags", list(p.Tags)}, {"links", list(p.Links)}, {"created_by", a.origin(p.Origin)},
+			{"created_at", a.since(p.Origin)}, {"version", a.e.Version},
 		})}, true
 	case *event.MemoryRetractedPayload:
-		return []Change{set(TableMemories, []any{p.ID}, Fields{{"retracted", p.Reason}, {"version", a.e.Version}})}, true
+		return []Change{set(TableMemories, []any{p.ID}, Fields{
+			{"retracted", p.Reason}, {"unlisted", p.Unlisted}, {"version", a.e.Version},
+		})}, true
 	case *event.NoteAddedPayload:
 		return []Change{insert(TableNotes, Fields{
-			{"note_id", p.ID}, {"kind", p.Kind}, {"subject", p.Subject}, {"body", p.Text}, {"created_by", a.e.Actor},
-			{"created_at", a.at()}, {"version", a.e.Version},
+			{"note_id", p.ID}, {"kind", p.Kind}, {"subject", p.Subject}, {"body", p.Text}, {"created_by", a.origin(p.Origin)},
+			{"created_at", a.since(p.Origin)}, {"version", a.e.Version},
 		})}, true
 	case *event.RiskIdentifiedPayload:
 		return []Change{insert(TableRisks, Fields{

@@ -29,7 +29,10 @@ func (a applier) task(p event.Payload) ([]Change, bool) {
 	case *event.TaskFailedPayload:
 		return a.finished(p.ID, TaskFailed, p.Reason), true
 	case *event.TaskCancelledPayload:
-		return a.finished(p.ID, TaskCancelled, p.Reason), true
+		return append(a.finished(p.ID, TaskCancelled, p.Reason), a.setTask(p.ID, Field{"unlisted", p.Unlisted})...), true
+	case *event.TaskReopenedPayload:
+		return a.setTask(p.ID, Field{"status", string(TaskNotStarted)}, Field{"result", ""}, Field{"finished_at", nil},
+			Field{"unlisted", false}), true
 	case *event.TaskPromotedPayload:
 		return a.setTask(p.ID, Field{"priority", p.To}, Field{"promoted_from", p.From}), true
 	case *event.TaskDeferredPayload:
@@ -53,11 +56,15 @@ func (a applier) finished(id string, status TaskStatus, result string) []Change 
 }
 
 func (a applier) taskCreated(p *event.TaskCreatedPayload) []Change {
+	rank := p.Rank
+	if rank == 0 {
+		rank = float64(a.e.Version)
+	}
 	changes := []Change{insert(TableTasks, Fields{
 		{"task_id", p.ID}, {"title", p.Title}, {"description", p.Description}, {"type", p.Kind}, {"priority", p.Priority},
 		{"status", string(TaskNotStarted)}, {"owner", p.Owner}, {"phase", p.Phase}, {"gate_id", p.Gate}, {"parent", p.Parent},
 		{"spec_refs", list(p.SpecRefs)}, {"story_refs", list(p.StoryRefs)}, {"created_at", a.at()}, {"updated_at", a.at()},
-		{"version", a.e.Version}, {"created_version", a.e.Version},
+		{"version", a.e.Version}, {"created_version", a.e.Version}, {"rank", rank},
 	})}
 	for _, d := range p.DependsOn {
 		changes = append(changes, put(TableDependencies, Fields{{"task_id", p.ID}, {"depends_on", d}}))
@@ -77,6 +84,9 @@ func (a applier) taskUpdated(p *event.TaskUpdatedPayload) []Change {
 		if f.value != nil {
 			fields = append(fields, Field{f.column, *f.value})
 		}
+	}
+	if p.Rank != nil {
+		fields = append(fields, Field{"rank", *p.Rank})
 	}
 	if p.SpecRefs != nil {
 		fields = append(fields, Field{"spec_refs", list(*p.SpecRefs)})

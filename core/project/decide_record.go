@@ -162,7 +162,11 @@ func (c *AddMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
 }
 
 // RetractMemory says that something learnt was wrong.
-type RetractMemory struct{ ID, Reason string }
+type RetractMemory struct {
+	ID, Reason string
+	// Unlisted keeps it out of MEMORY.md, where its line was taken out.
+	Unlisted bool
+}
 
 // CommandName returns "memory.retract".
 func (*RetractMemory) CommandName() string { return "memory.retract" }
@@ -175,9 +179,9 @@ func (c *RetractMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	mem, ok := s.Memories[c.ID]
-	if !ok {
-		return nil, fault.NotFound("memory_not_found", "there is no memory %s%s", PrefixMemory, c.ID).WithHint("run `layercake memory list`")
+	mem, err := s.memory(c.ID)
+	if err != nil {
+		return nil, err
 	}
 	if mem.Retracted != "" {
 		return nil, fault.Conflict("memory_state", "the memory was retracted before: %s", mem.Retracted).
@@ -186,7 +190,7 @@ func (c *RetractMemory) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	if err := check(func(k *checker) { k.required("reason", &c.Reason) }); err != nil {
 		return nil, err
 	}
-	return []event.Payload{&event.MemoryRetractedPayload{ID: c.ID, Reason: c.Reason}}, nil
+	return []event.Payload{&event.MemoryRetractedPayload{ID: c.ID, Reason: c.Reason, Unlisted: c.Unlisted}}, nil
 }
 
 // AddNote writes something down.

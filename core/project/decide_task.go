@@ -25,6 +25,8 @@ type AddTask struct {
 	DependsOn   []string
 	SpecRefs    []string
 	StoryRefs   []string
+	// Rank is its place among the others; 0 is at the end.
+	Rank float64
 }
 
 // CommandName returns "task.add".
@@ -51,7 +53,7 @@ func (c *AddTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	events := []event.Payload{&event.TaskCreatedPayload{
 		ID: c.ID, Title: c.Title, Description: c.Description, Kind: string(c.Type), Priority: string(c.Priority),
 		Phase: string(c.Phase), Gate: c.Gate, Owner: c.Owner, Parent: c.Parent, DependsOn: c.DependsOn,
-		SpecRefs: c.SpecRefs, StoryRefs: c.StoryRefs,
+		SpecRefs: c.SpecRefs, StoryRefs: c.StoryRefs, Rank: c.Rank,
 	}}
 	if c.Phase == workflow.PhaseSecurityReview && c.Priority != PriorityCritical {
 		events = append(events, &event.TaskPromotedPayload{
@@ -146,6 +148,7 @@ type EditTask struct {
 	Parent      *string
 	SpecRefs    *[]string
 	StoryRefs   *[]string
+	Rank        *float64
 }
 
 // CommandName returns "task.edit".
@@ -181,6 +184,9 @@ func (c *EditTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	p.Phase = differs((*string)(c.Phase), string(t.Phase), &changed)
 	p.Gate = differs(c.Gate, t.Gate, &changed)
 	p.Parent = differs(c.Parent, t.Parent, &changed)
+	if c.Rank != nil && *c.Rank != t.Rank {
+		p.Rank, changed = c.Rank, true
+	}
 	var events []event.Payload
 	if changed {
 		events = append(events, &p)
@@ -289,19 +295,29 @@ func (c *DependTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	if has {
 		return nil, nil
 	}
-	if path := findPath(s.Reach, c.DependsOn, c.ID); path != nil {
-		names := make([]string, 0, len(path)+1)
-		for _, id := range append([]string{c.ID}, path...) {
-			names = append(names, TaskID(id))
-		}
-		return nil, fault.Conflict("dependency_cycle", "%s cannot wait for %s, because that closes a circle: %s",
-			TaskID(c.ID), TaskID(c.DependsOn), strings.Join(names, " → ")).WithHint("run `layercake task show %s`", TaskID(c.DependsOn))
+	if err := noCycle(s, c.ID, c.DependsOn); err != nil {
+		return nil, err
 	}
 	events := []event.Payload{&event.DependencyAddedPayload{ID: c.ID, DependsOn: c.DependsOn}}
 	if d.Status == TaskFailed && t.Status == TaskNotStarted {
 		events = append(events, blockedBy(c.ID, d))
 	}
 	return append(events, promoteForDependents(s, d, 1)...), nil
+}
+
+// noCycle refuses a dependency that would close a cycle, showing it. The state
+// must hold what dependsOn leads to.
+func noCycle(s *State, id, dependsOn string) error {
+	path := findPath(s.Reach, dependsOn, id)
+	if path == nil {
+		return nil
+	}
+	names := make([]string, 0, len(path)+1)
+	for _, step := range append([]string{id}, path...) {
+		names = append(names, TaskID(step))
+	}
+	return fault.Conflict("dependency_cycle", "%s cannot wait for %s, because that closes a circle: %s",
+		TaskID(id), TaskID(dependsOn), strings.Join(names, " → ")).WithHint("run `layercake task show %s`", TaskID(dependsOn))
 }
 
 func (c *DependTask) remove(t, d *Task, has bool) ([]event.Payload, error) {

@@ -34,6 +34,9 @@ type WorkTask struct {
 	Step TaskStep
 	// Text is the result, the reason or the release note.
 	Text string
+	// Unlisted keeps a cancelled task out of TASKS.md, where its line was taken
+	// out.
+	Unlisted bool
 	// Lease is how long a claim holds; 0 means the default.
 	Lease time.Duration
 }
@@ -51,6 +54,8 @@ const (
 	StepCancel  TaskStep = "cancel"
 	StepBlock   TaskStep = "block"
 	StepUnblock TaskStep = "unblock"
+	// StepReopen takes up a task that was over: done, given up or skipped.
+	StepReopen TaskStep = "reopen"
 )
 
 // CommandName returns "task." and the step.
@@ -62,7 +67,7 @@ func (c *WorkTask) Needs() Needs {
 	switch c.Step {
 	case StepDone, StepFail, StepCancel:
 		n.Dependents = []string{c.ID}
-	case StepClaim, StepRelease, StepStart, StepBlock, StepUnblock:
+	case StepClaim, StepRelease, StepStart, StepBlock, StepUnblock, StepReopen:
 	}
 	return n
 }
@@ -105,6 +110,8 @@ func (c *WorkTask) Decide(s *State, m Meta) ([]event.Payload, error) {
 			return nil, c.wrongState(t, "is not blocked")
 		}
 		return []event.Payload{&event.TaskUnblockedPayload{ID: t.ID, Reason: c.Text}}, nil
+	case StepReopen:
+		return []event.Payload{&event.TaskReopenedPayload{ID: t.ID, Reason: c.Text}}, nil
 	}
 	return nil, fault.Usage("invalid_step", "%q is not a step", c.Step).
 		WithHint("run `layercake task --help` to see the steps")
@@ -117,7 +124,10 @@ func (c *WorkTask) allowed(t *Task, m Meta) error {
 		return fault.Conflict("task_claimed", "%s is claimed by %s until %s", TaskID(t.ID), t.ClaimedBy, t.LeaseUntil.UTC().Format(time.RFC3339)).
 			WithHint("run `layercake task ready` for one that is free")
 	}
-	if !t.Status.Open() {
+	switch {
+	case c.Step == StepReopen && t.Status.Open() && t.Status != TaskFailed:
+		return c.wrongState(t, "is not over")
+	case c.Step != StepReopen && !t.Status.Open():
 		return c.wrongState(t, "is "+human(string(t.Status))+" already")
 	}
 	return nil
@@ -208,7 +218,7 @@ func (c *WorkTask) fail(s *State, t *Task) ([]event.Payload, error) {
 }
 
 func (c *WorkTask) cancel(s *State, t *Task) ([]event.Payload, error) {
-	events := []event.Payload{&event.TaskCancelledPayload{ID: t.ID, Reason: c.Text}}
+	events := []event.Payload{&event.TaskCancelledPayload{ID: t.ID, Reason: c.Text, Unlisted: c.Unlisted}}
 	return append(events, freed(s, t, "was cancelled", true)...), nil
 }
 

@@ -61,6 +61,8 @@ type Memory struct {
 	CreatedBy  string    `json:"created_by"`
 	CreatedAt  time.Time `json:"created_at"`
 	Version    int64     `json:"version"`
+	// Unlisted says that its line was taken out of MEMORY.md.
+	Unlisted bool `json:"-"`
 }
 
 // Note is something written down; kind "progress" makes up the progress log.

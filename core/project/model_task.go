@@ -113,6 +113,10 @@ type Task struct {
 	UpdatedAt     time.Time  `json:"updated_at"`
 	FinishedAt    *time.Time `json:"finished_at"`
 	Version       int64      `json:"version"`
+	// Rank orders the tasks of a list, least first.
+	Rank float64 `json:"-"`
+	// Unlisted says that its line was taken out of TASKS.md.
+	Unlisted bool `json:"-"`
 	// Ready says whether work could start now; Waits says what for if not.
 	Ready bool     `json:"ready"`
 	Waits []string `json:"waits"`

@@ -30,7 +30,7 @@ type Needs struct {
 	// dependencies, directly or not.
 	Reach []string
 	// The rest loads single records by id.
-	Decisions, Memories, Documents, Questions, Risks, BlockerIDs, Feedback []string
+	Decisions, Memories, Documents, Questions, Risks, BlockerIDs, Feedback, Notes, Conflicts []string
 	// Trust loads the files that a person accepted.
 	Trust bool
 	// Constraints loads the constraints.
@@ -63,6 +63,8 @@ type State struct {
 	Reach       map[string][]string
 	Decisions   map[string]*Decision
 	Memories    map[string]*Memory
+	Notes       map[string]*Note
+	Conflicts   map[string]*SyncConflict
 	Documents   map[string]*Document
 	Questions   map[string]*Question
 	Risks       map[string]*Risk

@@ -79,7 +79,8 @@ var (
 		text("owner"), text("phase"), text("gate_id"), text("parent"), texts("spec_refs"), texts("story_refs"),
 		text("claimed_by"), moment("lease_until"), text("blocked_reason"), text("blocked_by"), moment("blocked_at"),
 		text("promoted_from"), text("deferred_gate"), text("deferred_reason"), text("result"), moment("created_at"),
-		moment("updated_at"), moment("finished_at"), number("version"), number("created_version"))
+		moment("updated_at"), moment("finished_at"), number("version"), number("created_version"),
+		Column{"rank", float64(0)}, truth("unlisted"))
 	TableDependencies = table("task_dependencies", 2, text("task_id"), text("depends_on"))
 	TableDocuments    = table("documents", 1,
 		text("document_id"), text("title"), text("path"), text("kind"), text("sha256"), number("size"),
@@ -93,7 +94,8 @@ var (
 		text("created_by"), moment("created_at"), number("version"))
 	TableMemories = table("memories", 1,
 		text("memory_id"), text("kind"), text("scope"), text("title"), text("content"), Column{"confidence", float64(1)},
-		texts("tags"), texts("links"), text("retracted"), text("created_by"), moment("created_at"), number("version"))
+		texts("tags"), texts("links"), text("retracted"), text("created_by"), moment("created_at"), number("version"),
+		truth("unlisted"))
 	TableNotes = table("notes", 1,
 		text("note_id"), text("kind"), text("subject"), text("body"), text("created_by"), moment("created_at"), number("version"))
 	TableRisks = table("risks", 1,
@@ -115,6 +117,11 @@ var (
 	TableSigners = table("signers", 1,
 		text("fingerprint"), text("name"), text("kind"), text("public_key"), truth("presence"), texts("gates"),
 		text("added_by"), moment("added_at"), moment("removed_at"), number("version"))
+	TableFileTexts     = table("file_texts", 2, text("file"), text("anchor"), text("body"))
+	TableSyncConflicts = table("sync_conflicts", 1,
+		text("conflict_id"), text("file"), text("record"), text("field"), text("base"), text("ours"), text("theirs"),
+		text("reason"), text("status"), text("choice"), text("value"), text("found_by"), moment("found_at"),
+		text("resolved_by"), moment("resolved_at"))
 )
 
 // Tables returns every projection table, in the order in which they are filled.
@@ -122,7 +129,7 @@ func Tables() []*Table {
 	return []*Table{
 		TableProjects, TableWorkflows, TableGates, TableConditions, TableProofs, TableTasks, TableDependencies,
 		TableDocuments, TableDeliverables, TableDecisions, TableMemories, TableNotes, TableRisks, TableBlockers,
-		TableQuestions, TableFeedback, TableConstraints, TableTrust, TableSigners,
+		TableQuestions, TableFeedback, TableConstraints, TableTrust, TableSigners, TableFileTexts, TableSyncConflicts,
 	}
 }
 

@@ -439,13 +439,13 @@ func (q *Queries) ListGuards(ctx context.Context) ([]ListGuardsRow, error) {
 }
 
 const ListRenderings = `-- name: ListRenderings :many
-SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, version
+SELECT file, body_sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, id
 `
 
 type ListRenderingsRow struct {
-	File    string
-	Sha256  []byte
-	Content []byte
+	File       string
+	BodySha256 []byte
+	Content    []byte
 }
 
 func (q *Queries) ListRenderings(ctx context.Context, projectID uuid.UUID) ([]ListRenderingsRow, error) {
@@ -457,7 +457,7 @@ func (q *Queries) ListRenderings(ctx context.Context, projectID uuid.UUID) ([]Li
 	items := []ListRenderingsRow{}
 	for rows.Next() {
 		var i ListRenderingsRow
-		if err := rows.Scan(&i.File, &i.Sha256, &i.Content); err != nil {
+		if err := rows.Scan(&i.File, &i.BodySha256, &i.Content); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -554,21 +554,21 @@ func (q *Queries) RedactPayload(ctx context.Context, arg RedactPayloadParams) er
 }
 
 const ReplaceRendering = `-- name: ReplaceRendering :exec
-UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND sha256 = $3
+UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND body_sha256 = $3
 `
 
 type ReplaceRenderingParams struct {
-	ProjectID uuid.UUID
-	File      string
-	Sha256    []byte
-	Content   []byte
+	ProjectID  uuid.UUID
+	File       string
+	BodySha256 []byte
+	Content    []byte
 }
 
 func (q *Queries) ReplaceRendering(ctx context.Context, arg ReplaceRenderingParams) error {
 	_, err := q.db.Exec(ctx, ReplaceRendering,
 		arg.ProjectID,
 		arg.File,
-		arg.Sha256,
+		arg.BodySha256,
 		arg.Content,
 	)
 	return err

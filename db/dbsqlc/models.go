@@ -127,6 +127,13 @@ type Feedback struct {
 	CreatedAt  time.Time
 }
 
+type FileText struct {
+	ProjectID uuid.UUID
+	File      string
+	Anchor    string
+	Body      string
+}
+
 type Gate struct {
 	ProjectID        uuid.UUID
 	GateID           string
@@ -178,6 +185,7 @@ type Memory struct {
 	CreatedBy  string
 	CreatedAt  time.Time
 	Version    int64
+	Unlisted   bool
 }
 
 type Note struct {
@@ -262,12 +270,12 @@ type Question struct {
 }
 
 type Rendering struct {
-	ProjectID uuid.UUID
-	File      string
-	Sha256    []byte
-	Version   int64
-	Content   []byte
-	CreatedAt time.Time
+	ProjectID  uuid.UUID
+	File       string
+	BodySha256 []byte
+	Version    int64
+	Content    []byte
+	ID         *int64
 }
 
 type Risk struct {
@@ -313,6 +321,33 @@ type Stream struct {
 	RecordedAt time.Time
 }
 
+type SyncConflict struct {
+	ProjectID  uuid.UUID
+	ConflictID string
+	File       string
+	Record     string
+	Field      string
+	Base       string
+	Ours       string
+	Theirs     string
+	Reason     string
+	Status     string
+	Choice     string
+	Value      string
+	FoundBy    string
+	FoundAt    time.Time
+	ResolvedBy string
+	ResolvedAt *time.Time
+}
+
+type SyncedFile struct {
+	ProjectID  uuid.UUID
+	File       string
+	Source     uuid.UUID
+	Version    int64
+	BodySha256 []byte
+}
+
 type Task struct {
 	ProjectID      uuid.UUID
 	TaskID         string
@@ -341,6 +376,8 @@ type Task struct {
 	FinishedAt     *time.Time
 	Version        int64
 	CreatedVersion int64
+	Rank           float64
+	Unlisted       bool
 }
 
 type TaskDependency struct {

@@ -368,21 +368,21 @@ func (q *Queries) GetProof(ctx context.Context, arg GetProofParams) (Proof, erro
 	return i, err
 }
 
-const HasRendering = `-- name: HasRendering :one
-SELECT EXISTS (SELECT 1 FROM renderings WHERE project_id = $1 AND file = $2 AND sha256 = $3)
+const GetRendering = `-- name: GetRendering :one
+SELECT content FROM renderings WHERE project_id = $1 AND file = $2 AND body_sha256 = $3
 `
 
-type HasRenderingParams struct {
-	ProjectID uuid.UUID
-	File      string
-	Sha256    []byte
+type GetRenderingParams struct {
+	ProjectID  uuid.UUID
+	File       string
+	BodySha256 []byte
 }
 
-func (q *Queries) HasRendering(ctx context.Context, arg HasRenderingParams) (bool, error) {
-	row := q.db.QueryRow(ctx, HasRendering, arg.ProjectID, arg.File, arg.Sha256)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+func (q *Queries) GetRendering(ctx context.Context, arg GetRenderingParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, GetRendering, arg.ProjectID, arg.File, arg.BodySha256)
+	var content []byte
+	err := row.Scan(&content)
+	return content, err
 }
 
 const ListBlockers = `-- name: ListBlockers :many
@@ -537,8 +537,37 @@ func (q *Queries) ListFeedback(ctx context.Context, projectID uuid.UUID) ([]Feed
 	return items, nil
 }
 
+const ListFileTexts = `-- name: ListFileTexts :many
+SELECT project_id, file, anchor, body FROM file_texts WHERE project_id = $1 ORDER BY file, anchor
+`
+
+func (q *Queries) ListFileTexts(ctx context.Context, projectID uuid.UUID) ([]FileText, error) {
+	rows, err := q.db.Query(ctx, ListFileTexts, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FileText{}
+	for rows.Next() {
+		var i FileText
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.File,
+			&i.Anchor,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListMemories = `-- name: ListMemories :many
-SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version FROM memories WHERE project_id = $1
+SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version, unlisted FROM memories WHERE project_id = $1
 ORDER BY version
 `
 
@@ -565,6 +594,7 @@ func (q *Queries) ListMemories(ctx context.Context, projectID uuid.UUID) ([]Memo
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.Version,
+			&i.Unlisted,
 		); err != nil {
 			return nil, err
 		}
@@ -700,8 +730,84 @@ func (q *Queries) ListRisks(ctx context.Context, projectID uuid.UUID) ([]Risk, e
 	return items, nil
 }
 
+const ListSyncConflicts = `-- name: ListSyncConflicts :many
+SELECT project_id, conflict_id, file, record, field, base, ours, theirs, reason, status, choice, value, found_by, found_at, resolved_by, resolved_at FROM sync_conflicts WHERE project_id = $1 AND ($2::boolean OR status = 'open') ORDER BY found_at, conflict_id
+`
+
+type ListSyncConflictsParams struct {
+	ProjectID uuid.UUID
+	AllOfThem bool
+}
+
+func (q *Queries) ListSyncConflicts(ctx context.Context, arg ListSyncConflictsParams) ([]SyncConflict, error) {
+	rows, err := q.db.Query(ctx, ListSyncConflicts, arg.ProjectID, arg.AllOfThem)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SyncConflict{}
+	for rows.Next() {
+		var i SyncConflict
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.ConflictID,
+			&i.File,
+			&i.Record,
+			&i.Field,
+			&i.Base,
+			&i.Ours,
+			&i.Theirs,
+			&i.Reason,
+			&i.Status,
+			&i.Choice,
+			&i.Value,
+			&i.FoundBy,
+			&i.FoundAt,
+			&i.ResolvedBy,
+			&i.ResolvedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ListSyncedFiles = `-- name: ListSyncedFiles :many
+SELECT project_id, file, source, version, body_sha256 FROM synced_files WHERE project_id = $1 ORDER BY file, source
+`
+
+func (q *Queries) ListSyncedFiles(ctx context.Context, projectID uuid.UUID) ([]SyncedFile, error) {
+	rows, err := q.db.Query(ctx, ListSyncedFiles, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SyncedFile{}
+	for rows.Next() {
+		var i SyncedFile
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.File,
+			&i.Source,
+			&i.Version,
+			&i.BodySha256,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const MemoriesByID = `-- name: MemoriesByID :many
-SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version FROM memories WHERE project_id = $1 AND memory_id = ANY($2::text[]) ORDER BY memory_id
+SELECT project_id, memory_id, kind, scope, title, content, confidence, tags, links, retracted, created_by, created_at, version, unlisted FROM memories WHERE project_id = $1 AND memory_id = ANY($2::text[]) ORDER BY memory_id
 `
 
 type MemoriesByIDParams struct {
@@ -732,6 +838,7 @@ func (q *Queries) MemoriesByID(ctx context.Context, arg MemoriesByIDParams) ([]M
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.Version,
+			&i.Unlisted,
 		); err != nil {
 			return nil, err
 		}
@@ -766,6 +873,44 @@ func (q *Queries) MemoriesByPrefix(ctx context.Context, arg MemoriesByPrefixPara
 			return nil, err
 		}
 		items = append(items, memory_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const NotesByID = `-- name: NotesByID :many
+SELECT project_id, note_id, kind, subject, body, created_by, created_at, version FROM notes WHERE project_id = $1 AND note_id = ANY($2::text[]) ORDER BY note_id
+`
+
+type NotesByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) NotesByID(ctx context.Context, arg NotesByIDParams) ([]Note, error) {
+	rows, err := q.db.Query(ctx, NotesByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Note{}
+	for rows.Next() {
+		var i Note
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.NoteID,
+			&i.Kind,
+			&i.Subject,
+			&i.Body,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -833,26 +978,67 @@ func (q *Queries) ProofsByPrefix(ctx context.Context, arg ProofsByPrefixParams) 
 	return items, nil
 }
 
+const PruneRenderings = `-- name: PruneRenderings :exec
+DELETE FROM renderings r WHERE r.project_id = $1 AND r.file = $2
+  AND r.id <= (SELECT o.id FROM renderings o WHERE o.project_id = $1 AND o.file = $2 ORDER BY o.id DESC OFFSET $3 LIMIT 1)
+`
+
+type PruneRenderingsParams struct {
+	ProjectID uuid.UUID
+	File      string
+	Kept      int32
+}
+
+// Those beyond the latest ones.
+func (q *Queries) PruneRenderings(ctx context.Context, arg PruneRenderingsParams) error {
+	_, err := q.db.Exec(ctx, PruneRenderings, arg.ProjectID, arg.File, arg.Kept)
+	return err
+}
+
 const PutRendering = `-- name: PutRendering :exec
-INSERT INTO renderings (project_id, file, sha256, version, content) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (project_id, file, sha256) DO NOTHING
+INSERT INTO renderings (project_id, file, body_sha256, version, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, file, body_sha256) DO NOTHING
 `
 
 type PutRenderingParams struct {
-	ProjectID uuid.UUID
-	File      string
-	Sha256    []byte
-	Version   int64
-	Content   []byte
+	ProjectID  uuid.UUID
+	File       string
+	BodySha256 []byte
+	Version    int64
+	Content    []byte
 }
 
 func (q *Queries) PutRendering(ctx context.Context, arg PutRenderingParams) error {
 	_, err := q.db.Exec(ctx, PutRendering,
 		arg.ProjectID,
 		arg.File,
-		arg.Sha256,
+		arg.BodySha256,
 		arg.Version,
 		arg.Content,
+	)
+	return err
+}
+
+const PutSyncedFile = `-- name: PutSyncedFile :exec
+INSERT INTO synced_files (project_id, file, source, version, body_sha256) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, file, source) DO UPDATE SET version = excluded.version, body_sha256 = excluded.body_sha256
+`
+
+type PutSyncedFileParams struct {
+	ProjectID  uuid.UUID
+	File       string
+	Source     uuid.UUID
+	Version    int64
+	BodySha256 []byte
+}
+
+func (q *Queries) PutSyncedFile(ctx context.Context, arg PutSyncedFileParams) error {
+	_, err := q.db.Exec(ctx, PutSyncedFile,
+		arg.ProjectID,
+		arg.File,
+		arg.Source,
+		arg.Version,
+		arg.BodySha256,
 	)
 	return err
 }
@@ -994,6 +1180,82 @@ func (q *Queries) RisksByPrefix(ctx context.Context, arg RisksByPrefixParams) ([
 			return nil, err
 		}
 		items = append(items, risk_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const SyncConflictsByID = `-- name: SyncConflictsByID :many
+SELECT project_id, conflict_id, file, record, field, base, ours, theirs, reason, status, choice, value, found_by, found_at, resolved_by, resolved_at FROM sync_conflicts WHERE project_id = $1 AND conflict_id = ANY($2::text[]) ORDER BY conflict_id
+`
+
+type SyncConflictsByIDParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+func (q *Queries) SyncConflictsByID(ctx context.Context, arg SyncConflictsByIDParams) ([]SyncConflict, error) {
+	rows, err := q.db.Query(ctx, SyncConflictsByID, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SyncConflict{}
+	for rows.Next() {
+		var i SyncConflict
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.ConflictID,
+			&i.File,
+			&i.Record,
+			&i.Field,
+			&i.Base,
+			&i.Ours,
+			&i.Theirs,
+			&i.Reason,
+			&i.Status,
+			&i.Choice,
+			&i.Value,
+			&i.FoundBy,
+			&i.FoundAt,
+			&i.ResolvedBy,
+			&i.ResolvedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const SyncConflictsByPrefix = `-- name: SyncConflictsByPrefix :many
+SELECT conflict_id FROM sync_conflicts WHERE project_id = $1 AND conflict_id >= $2::text AND conflict_id < $2::text || '~' ORDER BY conflict_id LIMIT $3
+`
+
+type SyncConflictsByPrefixParams struct {
+	ProjectID uuid.UUID
+	Prefix    string
+	Most      int32
+}
+
+func (q *Queries) SyncConflictsByPrefix(ctx context.Context, arg SyncConflictsByPrefixParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, SyncConflictsByPrefix, arg.ProjectID, arg.Prefix, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var conflict_id string
+		if err := rows.Scan(&conflict_id); err != nil {
+			return nil, err
+		}
+		items = append(items, conflict_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func (q *Queries) DependencyStatesOf(ctx context.Context, arg DependencyStatesOf
 }
 
 const DependentsOf = `-- name: DependentsOf :many
-SELECT d.depends_on AS waits_for, t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version FROM task_dependencies d
+SELECT d.depends_on AS waits_for, t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, t.rank, t.unlisted FROM task_dependencies d
 JOIN tasks t ON t.project_id = d.project_id AND t.task_id = d.task_id
 WHERE d.project_id = $1 AND d.depends_on = ANY($2::text[]) ORDER BY t.created_version
 `
@@ -191,6 +191,8 @@ type DependentsOfRow struct {
 	FinishedAt     *time.Time
 	Version        int64
 	CreatedVersion int64
+	Rank           float64
+	Unlisted       bool
 }
 
 func (q *Queries) DependentsOf(ctx context.Context, arg DependentsOfParams) ([]DependentsOfRow, error) {
@@ -231,6 +233,8 @@ func (q *Queries) DependentsOf(ctx context.Context, arg DependentsOfParams) ([]D
 			&i.FinishedAt,
 			&i.Version,
 			&i.CreatedVersion,
+			&i.Rank,
+			&i.Unlisted,
 		); err != nil {
 			return nil, err
 		}
@@ -348,7 +352,7 @@ func (q *Queries) ListTaskLines(ctx context.Context, arg ListTaskLinesParams) ([
 }
 
 const ListTasks = `-- name: ListTasks :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version FROM tasks t
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, t.rank, t.unlisted FROM tasks t
 WHERE t.project_id = $1
   AND ($2::text[] IS NULL OR t.status = ANY($2::text[]))
   AND ($3::text IS NULL OR t.phase = $3::text)
@@ -421,6 +425,8 @@ func (q *Queries) ListTasks(ctx context.Context, arg ListTasksParams) ([]Task, e
 			&i.FinishedAt,
 			&i.Version,
 			&i.CreatedVersion,
+			&i.Rank,
+			&i.Unlisted,
 		); err != nil {
 			return nil, err
 		}
@@ -474,7 +480,7 @@ func (q *Queries) OpenTasks(ctx context.Context, projectID uuid.UUID) ([]OpenTas
 }
 
 const ReadyTasks = `-- name: ReadyTasks :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses,
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, t.rank, t.unlisted, coalesce(d.depends_on, '{}')::text[] AS depends_on, coalesce(d.statuses, '{}')::text[] AS dependency_statuses,
        coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
        coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
@@ -529,6 +535,8 @@ type ReadyTasksRow struct {
 	FinishedAt         *time.Time
 	Version            int64
 	CreatedVersion     int64
+	Rank               float64
+	Unlisted           bool
 	DependsOn          []string
 	DependencyStatuses []string
 	IDBefore           string
@@ -572,6 +580,8 @@ func (q *Queries) ReadyTasks(ctx context.Context, arg ReadyTasksParams) ([]Ready
 			&i.FinishedAt,
 			&i.Version,
 			&i.CreatedVersion,
+			&i.Rank,
+			&i.Unlisted,
 			&i.DependsOn,
 			&i.DependencyStatuses,
 			&i.IDBefore,
@@ -656,7 +666,7 @@ func (q *Queries) TaskNeighbours(ctx context.Context, arg TaskNeighboursParams) 
 }
 
 const TasksByID = `-- name: TasksByID :many
-SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses,
+SELECT t.project_id, t.task_id, t.title, t.description, t.type, t.priority, t.status, t.owner, t.phase, t.gate_id, t.parent, t.spec_refs, t.story_refs, t.claimed_by, t.lease_until, t.blocked_reason, t.blocked_by, t.blocked_at, t.promoted_from, t.deferred_gate, t.deferred_reason, t.result, t.created_at, t.updated_at, t.finished_at, t.version, t.created_version, t.rank, t.unlisted, d.depends_on::text[] AS depends_on, d.statuses::text[] AS dependency_statuses,
        coalesce((SELECT max(b.task_id) FROM tasks b WHERE b.project_id = $1 AND b.task_id < t.task_id), '')::text AS id_before,
        coalesce((SELECT min(a.task_id) FROM tasks a WHERE a.project_id = $1 AND a.task_id > t.task_id), '')::text AS id_after
 FROM tasks t
@@ -702,6 +712,8 @@ type TasksByIDRow struct {
 	FinishedAt         *time.Time
 	Version            int64
 	CreatedVersion     int64
+	Rank               float64
+	Unlisted           bool
 	DependsOn          []string
 	DependencyStatuses []string
 	IDBefore           string
@@ -745,6 +757,8 @@ func (q *Queries) TasksByID(ctx context.Context, arg TasksByIDParams) ([]TasksBy
 			&i.FinishedAt,
 			&i.Version,
 			&i.CreatedVersion,
+			&i.Rank,
+			&i.Unlisted,
 			&i.DependsOn,
 			&i.DependencyStatuses,
 			&i.IDBefore,

@@ -84,10 +84,10 @@ SELECT hash FROM events WHERE project_id = $1 AND version = $2;
 SELECT redact_payload(@stream, @at, @replacement);
 
 -- name: ListRenderings :many
-SELECT file, sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, version;
+SELECT file, body_sha256, content FROM renderings WHERE project_id = $1 ORDER BY file, id;
 
 -- name: ReplaceRendering :exec
-UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND sha256 = $3;
+UPDATE renderings SET content = $4 WHERE project_id = $1 AND file = $2 AND body_sha256 = $3;
 
 -- The functions behind the guards of the log, by the sum of their text.
 -- name: ListGuardFunctions :many

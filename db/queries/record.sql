@@ -60,11 +60,38 @@ SELECT condition_id FROM gate_conditions WHERE project_id = $1 AND condition_id 
 SELECT note_id FROM notes WHERE project_id = $1 AND note_id >= @prefix::text AND note_id < @prefix::text || '~' ORDER BY note_id LIMIT @most;
 
 -- name: PutRendering :exec
-INSERT INTO renderings (project_id, file, sha256, version, content) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (project_id, file, sha256) DO NOTHING;
+INSERT INTO renderings (project_id, file, body_sha256, version, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, file, body_sha256) DO NOTHING;
 
--- name: HasRendering :one
-SELECT EXISTS (SELECT 1 FROM renderings WHERE project_id = $1 AND file = $2 AND sha256 = $3);
+-- Those beyond the latest ones.
+-- name: PruneRenderings :exec
+DELETE FROM renderings r WHERE r.project_id = $1 AND r.file = $2
+  AND r.id <= (SELECT o.id FROM renderings o WHERE o.project_id = $1 AND o.file = $2 ORDER BY o.id DESC OFFSET @kept LIMIT 1);
+
+-- name: GetRendering :one
+SELECT content FROM renderings WHERE project_id = $1 AND file = $2 AND body_sha256 = $3;
+
+-- name: ListSyncedFiles :many
+SELECT * FROM synced_files WHERE project_id = $1 ORDER BY file, source;
+
+-- name: PutSyncedFile :exec
+INSERT INTO synced_files (project_id, file, source, version, body_sha256) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, file, source) DO UPDATE SET version = excluded.version, body_sha256 = excluded.body_sha256;
+
+-- name: ListFileTexts :many
+SELECT * FROM file_texts WHERE project_id = $1 ORDER BY file, anchor;
+
+-- name: ListSyncConflicts :many
+SELECT * FROM sync_conflicts WHERE project_id = $1 AND (@all_of_them::boolean OR status = 'open') ORDER BY found_at, conflict_id;
+
+-- name: SyncConflictsByID :many
+SELECT * FROM sync_conflicts WHERE project_id = $1 AND conflict_id = ANY(@ids::text[]) ORDER BY conflict_id;
+
+-- name: SyncConflictsByPrefix :many
+SELECT conflict_id FROM sync_conflicts WHERE project_id = $1 AND conflict_id >= @prefix::text AND conflict_id < @prefix::text || '~' ORDER BY conflict_id LIMIT @most;
+
+-- name: NotesByID :many
+SELECT * FROM notes WHERE project_id = $1 AND note_id = ANY(@ids::text[]) ORDER BY note_id;
 
 -- name: GetNote :one
 SELECT * FROM notes WHERE project_id = $1 AND note_id = $2;

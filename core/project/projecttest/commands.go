@@ -112,7 +112,7 @@ func Draw(rt *rapid.T, m *Model, fresh string) project.Command {
 func steps() []project.TaskStep {
 	return []project.TaskStep{
 		project.StepClaim, project.StepClaim, project.StepRelease, project.StepStart, project.StepDone, project.StepDone, project.StepFail,
-		project.StepCancel, project.StepBlock, project.StepUnblock,
+		project.StepCancel, project.StepBlock, project.StepUnblock, project.StepReopen,
 	}
 }
 

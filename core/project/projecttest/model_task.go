@@ -74,7 +74,7 @@ func (m *Model) workTask(c *project.WorkTask, by project.Actor, now time.Time) [
 	var r rules
 	isOther := t.ClaimedBy != "" && now.Before(t.Until) && t.ClaimedBy != by.String()
 	r.forbid(isOther && (c.Step == project.StepClaim || by.Kind != project.ActorPerson), "task_claimed")
-	r.forbid(over(t), "task_state")
+	r.forbid(over(t) != (c.Step == project.StepReopen) && (c.Step != project.StepReopen || t.Status != project.TaskFailed), "task_state")
 	blocked := t.Status == project.TaskBlocked
 	waits := m.Waits(c.ID)
 	switch c.Step {
@@ -99,7 +99,7 @@ func (m *Model) workTask(c *project.WorkTask, by project.Actor, now time.Time) [
 		r.forbid(blocked, "task_state")
 	case project.StepUnblock:
 		r.forbid(!blocked, "task_state")
-	case project.StepCancel:
+	case project.StepCancel, project.StepReopen:
 	}
 	if len(r) == 0 {
 		m.work(c, t, by, now)
@@ -141,6 +141,8 @@ func (m *Model) work(c *project.WorkTask, t *ModelTask, by project.Actor, now ti
 		t.Status, t.BlockedBy = project.TaskBlocked, ""
 	case project.StepUnblock:
 		t.Status, t.BlockedBy = project.TaskNotStarted, ""
+	case project.StepReopen:
+		t.Status = project.TaskNotStarted
 	}
 }
 
