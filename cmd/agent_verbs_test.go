@@ -26,7 +26,7 @@ func theirs() []string {
 		event.GateApproved, event.GateApprovedWithConditions, event.GateForced, event.GateSkipped, event.GateRejected,
 		event.ConditionResolved, event.WorkflowChanged, event.TrustGranted, event.ProofAttested, event.TaskDeferred,
 		event.PhaseReopened, event.ProjectDeleted, event.ProjectArchived, event.ConstraintSet, event.SignerAdded, event.SignerRemoved,
-		event.LevelChanged,
+		event.LevelChanged, event.AnchorRecorded,
 	}
 	names := make([]string, len(types))
 	for i, t := range types {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/anchor"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/signature"
@@ -145,7 +146,7 @@ without LayerCake.`,
 func printAllowedSigners(p *printer, list []project.Signer) {
 	for i := range list {
 		principal := strings.NewReplacer(" ", "_", ",", "_", "\t", "_", "\"", "_", "*", "_", "?", "_", "!", "_").Replace(list[i].Name)
-		p.line("%s namespaces=\"%s\" %s", principal, signature.Namespace, list[i].Key)
+		p.line("%s namespaces=\"%s,%s\" %s", principal, signature.Namespace, anchor.Namespace, list[i].Key)
 	}
 }
 

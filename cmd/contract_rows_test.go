@@ -50,6 +50,7 @@ func rows() map[string]row {
 	all := map[string]row{
 		"":               {args: plainArgs()},
 		"analyze":        {args: plainArgs("analyze"), alone: true},
+		"audit anchor":   {args: (*world).anchoring, changes: true},
 		"audit verify":   {args: plainArgs("audit", "verify")},
 		"call":           {args: plainArgs("call", "get_status")},
 		"config get":     {args: plainArgs("config", "get", "idle_timeout"), alone: true},
@@ -206,6 +207,13 @@ func withKey(args ...string) func(*world) []string {
 		require.NoError(w.t, err, string(out))
 		return replaced(args, "KEY", name+".pub")
 	}
+}
+
+// anchoring has a key that is enrolled sign.
+func (w *world) anchoring() []string {
+	w.run(withKey("signer", "add", "KEY", "--yes")(w)...)
+	w.run("config", "set", "signing_key", filepath.Join(w.process.Dir, "key"+strconv.Itoa(w.papers)))
+	return []string{"audit", "anchor"}
 }
 
 // onceEnrolled enrolls a key and puts its fingerprint into the arguments.

@@ -54,19 +54,24 @@ func (s *session) prepareToSign(ctx context.Context, by *core.Caller, p *project
 	return nil
 }
 
-// signer makes signatures with the key in a file.
+// signer makes signatures of decisions with the key in a file.
 func (f *Factory) signer(file string) func(ctx context.Context, statement []byte) ([]byte, error) {
-	signer := signature.Signer{KeyFile: file, Dir: f.process.Dir, Environ: f.env.list, Messages: f.IO.Err}
+	return f.signerIn(signature.Namespace, file)
+}
+
+// signerIn makes signatures for a purpose with the key in a file.
+func (f *Factory) signerIn(namespace, file string) func(ctx context.Context, statement []byte) ([]byte, error) {
+	signer := signature.Signer{KeyFile: file, Namespace: namespace, Dir: f.process.Dir, Environ: f.env.list, Messages: f.IO.Err}
 	return func(ctx context.Context, statement []byte) ([]byte, error) {
 		f.say("signing with %s", file)
 		armored, err := signer.Sign(ctx, statement)
 		switch {
 		case errors.Is(err, signature.ErrNoSSHKeygen):
-			return nil, fault.Failed("no_ssh_keygen", "decisions are signed with ssh-keygen, which is not installed").
+			return nil, fault.Failed("no_ssh_keygen", "signatures are made with ssh-keygen, which is not installed").
 				WithHint("install OpenSSH's client programs, then try again")
 		case err != nil && ctx.Err() == nil:
 			return nil, fault.Failed("not_signed", "%s did not sign: %v", file, err).
-				WithHint("try `ssh-keygen -Y sign -n %s -f %s` on a file of yours; `layercake config list` shows signing_key", signature.Namespace, file)
+				WithHint("try `ssh-keygen -Y sign -n %s -f %s` on a file of yours; `layercake config list` shows signing_key", namespace, file)
 		}
 		return armored, err
 	}

@@ -55,6 +55,8 @@ type App struct {
 	Signers *Signers
 	// Redactions takes secrets out of the log.
 	Redactions *Redactions
+	// Anchors has people sign where logs end.
+	Anchors *Anchors
 }
 
 // Config is what an [App] is made of.
@@ -96,6 +98,7 @@ func New(c Config) *App {
 	a.Workflows = &Workflows{a}
 	a.Signers = &Signers{a}
 	a.Redactions = &Redactions{a}
+	a.Anchors = &Anchors{a}
 	return a
 }
 

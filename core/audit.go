@@ -30,6 +30,23 @@ type Audit struct {
 	Problem string `json:"problem"`
 	// Repair is SQL that puts the database's guards in place again, or "".
 	Repair string `json:"repair"`
+	// Anchors are those that the log was compared with.
+	Anchors []AnchorCheck `json:"anchors"`
+
+	head   event.Hash
+	hashes map[int64]event.Hash
+	people []*project.Signer
+}
+
+// Summary says in a line what is wrong, or that nothing is.
+func (a *Audit) Summary() string {
+	switch {
+	case a.OK:
+		return "nothing is wrong"
+	case a.FaultAt == 0:
+		return a.Problem
+	}
+	return fmt.Sprintf("event %d is not sound: %s", a.FaultAt, a.Problem)
 }
 
 // fail notes what is wrong, unless something was found before.
@@ -42,16 +59,15 @@ func (a *Audit) fail(at int64, problem string) {
 // Verify recomputes the whole chain of a project, and checks each signature
 // with the keys that counted when it was made.
 func (s *Log) Verify(ctx context.Context, p uuid.UUID) (*Audit, error) {
-	audit, _, err := s.verify(ctx, p, nil)
-	return audit, err
+	return s.verify(ctx, p, nil)
 }
 
-// verify is [Log.Verify] that also returns the hashes of the events at some
+// verify is [Log.Verify] that also takes note of the hashes of the events at some
 // versions, as far as the log has them.
-func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) (*Audit, map[int64]event.Hash, error) {
+func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) (*Audit, error) {
 	before, known, err := s.end(ctx, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	hashes := map[int64]event.Hash{}
 	v, signatures := event.NewVerifier(p), project.NewAuditor(p.String())
@@ -68,19 +84,22 @@ func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) 
 		err = v.Done()
 	}
 	n, head := v.Head()
-	audit := &Audit{OK: true, Events: n, Head: head.String(), Signed: signatures.Signed, Redacted: v.Redacted()}
+	audit := &Audit{
+		OK: true, Events: n, Head: head.String(), Signed: signatures.Signed, Redacted: v.Redacted(), Anchors: []AnchorCheck{},
+		head: head, hashes: hashes, people: signatures.People(),
+	}
 	if bad, ok := errors.AsType[*event.ChainError](err); ok {
 		audit.fail(bad.Version, bad.Problem)
 	} else if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if n == 0 && !known && audit.OK {
 		_, err := s.a.store.Head(ctx, p) // says that there is no such project
-		return nil, nil, err
+		return nil, err
 	}
 	after, known, err := s.end(ctx, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	switch {
 	case !known:
@@ -92,7 +111,7 @@ func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) 
 	case before.Version > 0 && hashes[before.Version] != before.Hash, n == after.Version && head != after.Hash:
 		audit.fail(before.Version, "the recorded end of the log is another event")
 	}
-	return audit, hashes, s.guarded(ctx, audit)
+	return audit, s.guarded(ctx, audit)
 }
 
 // end returns the recorded end of a log, and whether there is a record of it.

@@ -42,7 +42,7 @@ var catalogue = index(
 	spec[ProjectCreatedPayload](), spec[ProjectUpdatedPayload](), spec[ProjectArchivedPayload](),
 	spec[ProjectDeletedPayload](), spec[PhaseChangedPayload](), spec[PhaseReopenedPayload](),
 	spec[ConstraintSetPayload](), spec[TeachingLevelSetPayload](), spec[WorkflowChangedPayload](),
-	spec[TrustGrantedPayload](), spec[PayloadRedactedPayload](),
+	spec[TrustGrantedPayload](), spec[PayloadRedactedPayload](), spec[AnchorRecordedPayload](),
 	spec[SignerAddedPayload](), spec[SignerRemovedPayload](), spec[LevelChangedPayload](), spec[ApprovalRequestedPayload](),
 	spec[GatePresentedPayload](), spec[GateApprovedPayload](), spec[GateApprovedWithConditionsPayload](),
 	spec[GateRejectedPayload](), spec[GateForcedPayload](), spec[GateSkippedPayload](),

@@ -31,6 +31,15 @@ func HashFromBytes(b []byte) (Hash, error) {
 	return h, nil
 }
 
+// ParseHash reads a sum in lower-case hexadecimal.
+func ParseHash(text string) (Hash, error) {
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		return Hash{}, fmt.Errorf("read a hash: %w", err)
+	}
+	return HashFromBytes(b)
+}
+
 // domain separates these sums from every other use of SHA-256 and names the
 // layout of the bytes below.
 const domain = "layercake/event/v1\n"

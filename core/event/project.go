@@ -208,3 +208,22 @@ type PayloadRedactedPayload struct {
 
 // EventType returns [PayloadRedacted].
 func (*PayloadRedactedPayload) EventType() Type { return PayloadRedacted }
+
+// AnchorRecorded is the type of the events in which it is noted that a person signed where the log ended.
+const AnchorRecorded Type = "AnchorRecorded"
+
+// AnchorRecordedPayload is the payload of [AnchorRecorded]. The anchor itself is
+// kept elsewhere; see package core/anchor.
+type AnchorRecordedPayload struct {
+	// Version and Hash are the event up to which the log is anchored.
+	Version int64  `json:"version"`
+	Hash    string `json:"hash"`
+	// TextHash is the SHA-256 of the text that was signed.
+	TextHash string `json:"text_hash"`
+	// Signer is who signed, and Fingerprint their key.
+	Signer      string `json:"signer"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// EventType returns [AnchorRecorded].
+func (*AnchorRecordedPayload) EventType() Type { return AnchorRecorded }

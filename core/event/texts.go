@@ -71,7 +71,7 @@ func fixedFields() []string {
 	return []string{
 		"gate", "gates", "type", "kind", "status", "phase", "from", "to", "level", "priority", "preset", "tier", "deployment_mode",
 		"teaching_level", "scope", "severity", "probability", "impact", "parent", "supersedes", "commit", "tree", "tree_before",
-		"sha256", "digest", "source_digest", "workflow_digest", "env_digest", "chain_head", "new_hash", "old_hash", "fingerprint",
+		"sha256", "digest", "source_digest", "workflow_digest", "env_digest", "chain_head", "hash", "text_hash", "new_hash", "old_hash", "fingerprint",
 		"until", "started_at", "parser", "role", "word", "file", "record", "field", "choice",
 	}
 }

@@ -63,7 +63,7 @@ func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 		return a.project(Field{"teaching_level", p.Level}), nil
 	case *event.WorkflowChangedPayload:
 		return a.workflowChanged(p), nil
-	case *event.PayloadRedactedPayload:
+	case *event.PayloadRedactedPayload, *event.AnchorRecordedPayload:
 		return nil, nil
 	}
 	if changes, ok := a.trust(p); ok {

@@ -16,6 +16,7 @@ type Auditor struct {
 	project string
 	level   Level
 	signers map[string]*Signer
+	people  []*Signer
 	hashes  []event.Hash
 	used    map[string]use
 	// Signed counts the signatures that hold.
@@ -47,6 +48,10 @@ func (a *Auditor) Next(e *event.Envelope) error {
 	switch p := p.(type) {
 	case *event.ProjectCreatedPayload:
 		a.level = Level(p.Level)
+	case *event.AnchorRecordedPayload:
+		if p.Version < 1 || p.Version >= e.Version || a.hashes[p.Version-1].String() != p.Hash {
+			return &event.ChainError{Version: e.Version, Problem: "it records an anchor of another log"}
+		}
 	case event.Signable:
 		if problem := a.decision(e, p); problem != "" {
 			return &event.ChainError{Version: e.Version, Problem: problem}
@@ -56,12 +61,17 @@ func (a *Auditor) Next(e *event.Envelope) error {
 	return nil
 }
 
+// People lists the keys of people that count, or did at some time.
+func (a *Auditor) People() []*Signer { return a.people }
+
 // follow keeps up with who may sign.
 func (a *Auditor) follow(p event.Signable) {
 	switch p := p.(type) {
 	case *event.SignerAddedPayload:
-		a.signers[p.Fingerprint] = &Signer{
-			Fingerprint: p.Fingerprint, Name: p.Name, Kind: ActorKind(p.Kind), Key: p.Key, Gates: p.Gates,
+		k := &Signer{Fingerprint: p.Fingerprint, Name: p.Name, Kind: ActorKind(p.Kind), Key: p.Key, Gates: p.Gates}
+		a.signers[p.Fingerprint] = k
+		if k.Kind == ActorPerson {
+			a.people = append(a.people, k)
 		}
 	case *event.SignerRemovedPayload:
 		delete(a.signers, p.Fingerprint)

@@ -15,6 +15,8 @@ import (
 type Signer struct {
 	// KeyFile is the private key, or the handle of a security key.
 	KeyFile string
+	// Namespace is what the signature is for. Defaults to [Namespace].
+	Namespace string
 	// Dir is the working directory, and Environ the environment, of ssh-keygen.
 	Dir     string
 	Environ []string
@@ -36,11 +38,15 @@ func (s *Signer) Sign(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, ErrNoSSHKeygen
 	}
 	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, "-Y", "sign", "-n", Namespace, "-f", s.KeyFile)
+	namespace := s.Namespace
+	if namespace == "" {
+		namespace = Namespace
+	}
+	cmd := exec.CommandContext(ctx, program, "-Y", "sign", "-n", namespace, "-f", s.KeyFile)
 	cmd.Dir, cmd.Env = s.Dir, alone(s.Environ)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(message), &out, &said
 	if s.Messages != nil {
-		cmd.Stderr = io.MultiWriter(&said, s.Messages)
+		cmd.Stderr = io.MultiWriter(&said, plainly{s.Messages})
 	}
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
@@ -49,6 +55,19 @@ func (s *Signer) Sign(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, fmt.Errorf("ssh-keygen made no signature: %s", lastLine(said.String(), err))
 	}
 	return out.Bytes(), nil
+}
+
+// plainly passes on what ssh-keygen says, but for what says nothing to a person:
+// where the text comes from.
+type plainly struct{ to io.Writer }
+
+func (w plainly) Write(p []byte) (int, error) {
+	if rest := bytes.ReplaceAll(p, []byte("Signing data on standard input\n"), nil); len(rest) > 0 {
+		if _, err := w.to.Write(rest); err != nil {
+			return 0, err //nolint:wrapcheck // a pass-through
+		}
+	}
+	return len(p), nil
 }
 
 // alone takes from an environment what would let another program answer for the

@@ -25,6 +25,11 @@ func Fingerprint(armored []byte) (string, error) {
 // Verify checks that the key made the armored signature over the message, in the
 // namespace of decisions. A security key must have been touched for it.
 func Verify(message, armored []byte, key *Key) error {
+	return VerifyIn(Namespace, message, armored, key)
+}
+
+// VerifyIn is [Verify] for another namespace.
+func VerifyIn(namespace string, message, armored []byte, key *Key) error {
 	sig, err := sshsig.Unarmor(armored)
 	if err != nil {
 		return fmt.Errorf("%w: it cannot be read: %w", ErrInvalid, err)
@@ -33,8 +38,18 @@ func Verify(message, armored []byte, key *Key) error {
 	if !slices.Contains(sshsig.SupportedHashAlgorithms(), sig.HashAlgorithm) || sig.Signature.Format == ssh.KeyAlgoRSA {
 		return fmt.Errorf("%w: its hash is not strong enough", ErrInvalid)
 	}
-	if err := sshsig.Verify(bytes.NewReader(message), sig, key.public, sig.HashAlgorithm, Namespace); err != nil {
+	if err := sshsig.Verify(bytes.NewReader(message), sig, key.public, sig.HashAlgorithm, namespace); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return nil
+}
+
+// Contained returns the public key that an armored signature names. Whose it is has
+// to be known from elsewhere.
+func Contained(armored []byte) (*Key, error) {
+	sig, err := sshsig.Unarmor(armored)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it cannot be read: %w", ErrInvalid, err)
+	}
+	return ParseKey(ssh.MarshalAuthorizedKey(sig.PublicKey))
 }
