@@ -8,15 +8,15 @@ import (
 
 // decisions writes DECISIONS.md.
 func (r *renderer) decisions(p *page) {
-	p.title("Decisions",
-		"Each section is one decision, oldest first. The text behind an id is its title; the quotes are its texts. "+
-			"LayerCake writes this file anew; record decisions with `layercake decision add`.")
+	p.title("Decisions", introDecisions)
 	if len(r.Decisions) == 0 {
 		p.gap()
-		p.line("No decisions have been recorded yet.")
+		p.line(noDecisions)
 	}
+	p.place(KeyTop)
 	for i := range r.Decisions {
 		r.decisionSection(p, &r.Decisions[i])
+		p.place(r.decision(r.Decisions[i].ID))
 	}
 }
 
@@ -40,6 +40,7 @@ func (r *renderer) decisionSection(p *page, d *project.Decision) {
 	if d.Status == project.DecisionReversed {
 		p.text("", "**reversed**", orElse(d.ReversedReason, "no reason given"))
 	}
+	p.rowConflicts("", r.decision(d.ID))
 	for _, part := range []struct{ title, body string }{
 		{"Context", d.Context}, {"Decision", d.Decision}, {"Rationale", d.Rationale},
 	} {

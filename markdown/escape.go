@@ -18,7 +18,8 @@ const (
 	inHeading place = 1 << iota
 	// inCell is the cell of a table.
 	inCell
-	// inAttribute is one of several values that are separated by " · ".
+	// inAttribute is one of several values that are separated by " · ", and by
+	// people also by commas and semicolons.
 	inAttribute
 	// inList is one of several values that are separated by ", ".
 	inList
@@ -30,20 +31,24 @@ const (
 // look the same when rendered, and `&` is written as one wherever a text would
 // seem to hold an entity, so that reading back has one answer.
 const (
-	entityAmp    = "&amp;"
-	entityLess   = "&lt;"
-	entityPipe   = "&#124;"
-	entityTick   = "&#96;"
-	entityHash   = "&#35;"
-	entityColon  = "&#58;"
-	entityComma  = "&#44;"
-	entityMiddle = "&middot;"
-	lineBreak    = "<br>"
+	entityAmp       = "&amp;"
+	entityLess      = "&lt;"
+	entityPipe      = "&#124;"
+	entityTick      = "&#96;"
+	entityHash      = "&#35;"
+	entityColon     = "&#58;"
+	entityComma     = "&#44;"
+	entitySemicolon = "&#59;"
+	entityMiddle    = "&middot;"
+	lineBreak       = "<br>"
 )
 
 // hiddenOpen begins the visible form of a hidden character: ⟨U+202E⟩. A text
 // that holds these letters itself has the bracket written in that same form.
-const hiddenOpen = "⟨U+"
+const (
+	hiddenOpen  = "⟨U+"
+	hiddenClose = "⟩"
+)
 
 // inline makes a text safe for one line. Code in backticks stays as it is;
 // elsewhere, what would begin a tag or a comment, or has a meaning in the
@@ -74,7 +79,7 @@ func plain(s string) bool {
 		switch c := s[i]; {
 		case c < ' ' || c >= utf8.RuneSelf-1:
 			return false
-		case c == '<' || c == '&' || c == '`' || c == '|' || c == ',' || c == '#':
+		case strings.IndexByte("<&`|,;#", c) >= 0:
 			return false
 		}
 	}
@@ -88,7 +93,7 @@ func (at place) keepsCode(code string) bool {
 		return false
 	case at&inCell != 0 && strings.Contains(code, "|"):
 		return false
-	case at&(inAttribute|inList) != 0 && strings.ContainsAny(code, "·,"):
+	case at&(inAttribute|inList) != 0 && strings.ContainsAny(code, "·,;"):
 		return false
 	}
 	return true
@@ -106,8 +111,10 @@ func escapeLine(b *strings.Builder, s string, at place) {
 			b.WriteString(entityPipe)
 		case r == '·' && at&(inAttribute|inList) != 0:
 			b.WriteString(entityMiddle)
-		case r == ',' && at&inList != 0:
+		case r == ',' && (at&inList != 0 || at&inAttribute != 0 && isAttribute(keyBefore(s[i+1:]))):
 			b.WriteString(entityComma)
+		case r == ';' && at&inAttribute != 0 && isAttribute(keyBefore(s[i+1:])):
+			b.WriteString(entitySemicolon)
 		default:
 			escapeCommon(b, s, i, r)
 		}
@@ -137,10 +144,12 @@ func escapedAt(s string, i int) bool {
 // escapeStart writes what would begin a block at the start of s as an entity, and
 // returns the rest of s.
 func escapeStart(b *strings.Builder, s string) string {
-	i := blockMarker(s)
+	blanks := len(s) - len(strings.TrimLeft(s, " "))
+	i := blockMarker(s[blanks:])
 	if i < 0 {
 		return s
 	}
+	i += blanks
 	b.WriteString(s[:i])
 	fmt.Fprintf(b, "&#%d;", s[i])
 	return s[i+1:]
@@ -229,7 +238,7 @@ func visible(s string, tabs bool) string {
 	b.Grow(len(s))
 	for i, r := range s {
 		if r != utf8.RuneError && hidden(r) || strings.HasPrefix(s[i:], hiddenOpen) {
-			fmt.Fprintf(&b, "%s%04X⟩", hiddenOpen, r)
+			fmt.Fprintf(&b, "%s%04X%s", hiddenOpen, r, hiddenClose)
 			continue
 		}
 		b.WriteRune(r)

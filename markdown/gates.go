@@ -12,7 +12,7 @@ import (
 // gates writes GATES.md.
 func (r *renderer) gates(p *page) {
 	p.title("Gates",
-		"**Editing this file approves nothing.** A gate is decided by a person with `layercake gate approve`, "+
+		"**Editing this file approves nothing.** It is only to be read, except below Notes at its end. A gate is decided by a person with `layercake gate approve`, "+
 			"`layercake gate reject` or `layercake gate skip`; this file only shows what was decided.",
 		"How approvals are made in this project: "+levelWords(r.Project.Level)+".")
 	r.demo(p)
@@ -90,6 +90,23 @@ func (r *renderer) gateSection(p *page, g *project.Gate) {
 	r.gateProofs(p, g, def.Proofs)
 	r.gateDeliverables(p, g)
 	r.gateFeedback(p, g)
+	r.gateDeferred(p, g)
+}
+
+// gateDeferred writes the tasks that the gate does not wait for.
+func (r *renderer) gateDeferred(p *page, g *project.Gate) {
+	first := true
+	for i := range r.Tasks {
+		t := &r.Tasks[i]
+		if t.DeferredGate != g.ID {
+			continue
+		}
+		if first {
+			p.part("Deferred tasks")
+			first = false
+		}
+		p.text("", "**"+r.task(t.ID)+"** "+inline(t.Title, inLine), orElse(t.DeferReason, "no reason given"))
+	}
 }
 
 // presented says what was put before a person.

@@ -10,44 +10,62 @@ import (
 
 // memory writes MEMORY.md.
 func (r *renderer) memory(p *page) {
-	p.title("Memory",
-		"What was learnt and is worth keeping, by kind and oldest first. The text behind an id is its title, the quote below "+
-			"is what was learnt. LayerCake writes this file anew; keep something with `layercake memory add`.")
-	if len(r.Memories) == 0 {
+	p.title("Memory", introMemory)
+	memories := slices.DeleteFunc(pointers(r.Memories), func(m *project.Memory) bool { return m.Unlisted })
+	notes := r.listedNotes()
+	if len(memories) == 0 && len(notes) == 0 {
 		p.gap()
-		p.line("Nothing has been kept yet.")
+		p.line(noMemories)
 	}
-	for _, kind := range r.memoryKinds() {
-		p.section(inline(capital(human(kind)), inHeading))
-		for i := range r.Memories {
-			if m := &r.Memories[i]; m.Kind == kind {
-				memoryRow(p, m)
-			}
+	p.place(KeyTop)
+	for _, name := range append(project.MemoryKinds(), SectionOther) {
+		of := slices.DeleteFunc(slices.Clone(memories), func(m *project.Memory) bool { return memorySection(m.Kind) != name })
+		if len(of) == 0 && !p.placed.has(prefixSection+name) && !p.placed.has(prefixEnd+name) {
+			continue
+		}
+		p.section(capital(human(name)))
+		p.place(prefixSection + name)
+		for _, m := range of {
+			memoryRow(p, m)
+			p.place(project.PrefixMemory + m.ID)
+		}
+		r.placeUnlisted(p, name)
+		p.place(prefixEnd + name)
+	}
+	p.section(notesTitle)
+	p.place(prefixSection + SectionNotes)
+	for _, n := range notes {
+		noteLine(p, n)
+		p.place(prefixNote + n.ID)
+	}
+	p.place(prefixEnd + SectionNotes)
+}
+
+// placeUnlisted places what people wrote behind memories that are no longer
+// shown.
+func (r *renderer) placeUnlisted(p *page, section string) {
+	for i := range r.Memories {
+		if m := &r.Memories[i]; m.Unlisted && memorySection(m.Kind) == section {
+			p.place(project.PrefixMemory + m.ID)
 		}
 	}
 }
 
-// memoryKinds lists the kinds that there are memories of, ours first.
-func (r *renderer) memoryKinds() []string {
-	var kinds, others []string
-	for _, kind := range project.MemoryKinds() {
-		if slices.ContainsFunc(r.Memories, func(m project.Memory) bool { return m.Kind == kind }) {
-			kinds = append(kinds, kind)
-		}
+// memorySection names the section of a kind.
+func memorySection(kind string) string {
+	if slices.Contains(project.MemoryKinds(), kind) {
+		return kind
 	}
-	for i := range r.Memories {
-		if kind := r.Memories[i].Kind; !slices.Contains(kinds, kind) && !slices.Contains(others, kind) {
-			others = append(others, kind)
-		}
-	}
-	slices.Sort(others)
-	return append(kinds, others...)
+	return SectionOther
 }
 
 func memoryRow(p *page, m *project.Memory) {
-	id := shown(project.PrefixMemory, m.ShortID, m.ID)
+	id := project.PrefixMemory + m.ID
 	p.line(strings.TrimRight("- **"+id+"** "+inline(m.Title, inLine), " "))
 	a := p.attributes(indentItem)
+	if memorySection(m.Kind) == SectionOther {
+		a.add("kind", m.Kind)
+	}
 	a.add("scope", m.Scope)
 	a.add("confidence", strconv.FormatFloat(m.Confidence, 'f', -1, 64))
 	a.list("tags", m.Tags)
@@ -56,5 +74,29 @@ func memoryRow(p *page, m *project.Memory) {
 	a.add("on", day(m.CreatedAt))
 	a.end()
 	p.text(indentItem, "**retracted**", m.Retracted)
+	p.rowConflicts(indentItem, id)
 	p.quote(indentItem, m.Content)
+}
+
+// noteKind is the kind of notes that are shown; the others make up the progress
+// log.
+const noteKind = "note"
+
+// listedNotes returns the notes that are shown, oldest first.
+func (r *renderer) listedNotes() []*project.Note {
+	notes := slices.DeleteFunc(pointers(r.Notes), func(n *project.Note) bool { return n.Kind != noteKind })
+	slices.Reverse(notes)
+	return notes
+}
+
+func noteLine(p *page, n *project.Note) {
+	id := prefixNote + n.ID
+	p.head(id, n.Text)
+	a := p.attributes(indentItem)
+	a.add("about", n.Subject)
+	a.add("by", n.CreatedBy)
+	a.add("on", day(n.CreatedAt))
+	a.end()
+	p.rowConflicts(indentItem, id)
+	p.rest(n.Text)
 }

@@ -40,7 +40,7 @@ func (r *renderer) nextStep(reasons []project.Reason) (what, how string) {
 	}
 	for _, reason := range reasons {
 		if reason.Hint != "" && !strings.ContainsAny(reason.Hint, "\n\r") {
-			return capital(inline(reason.Message, inLine)), visible(reason.Hint, false)
+			return capital(inline(reason.Message, atStart)), visible(reason.Hint, false)
 		}
 	}
 	return fmt.Sprintf("Put gate %s before a person", inline(g.ID, inLine)), "layercake gate present " + oneWord(g.ID)

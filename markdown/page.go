@@ -11,7 +11,12 @@ import (
 )
 
 // page is a file in the making.
-type page struct{ b strings.Builder }
+type page struct {
+	b strings.Builder
+	// gapEnd is where the last empty line of ours ends.
+	gapEnd int
+	placed *placed
+}
 
 // line writes text of ours, or text that was made safe, as a line.
 func (p *page) line(parts ...string) {
@@ -21,8 +26,17 @@ func (p *page) line(parts ...string) {
 	p.b.WriteByte('\n')
 }
 
-// gap leaves one empty line.
-func (p *page) gap() { p.b.WriteByte('\n') }
+// gap leaves one empty line, unless there is one already.
+func (p *page) gap() {
+	if p.b.Len() == 0 || p.b.Len() == p.gapEnd {
+		return
+	}
+	p.b.WriteByte('\n')
+	p.gapEnd = p.b.Len()
+}
+
+// endLine ends a line that was written in pieces.
+func (p *page) endLine() { p.b.WriteByte('\n') }
 
 // title begins a page: heading, and paragraphs that say what the page is.
 func (p *page) title(title string, paragraphs ...string) {
@@ -134,7 +148,7 @@ func (a *attributes) list(key string, values []string) {
 // end ends the line.
 func (a *attributes) end() {
 	if a.begun {
-		a.p.gap()
+		a.p.endLine()
 	}
 }
 
@@ -211,14 +225,6 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + many
-}
-
-// shown returns the id of a record as people see it.
-func shown(prefix, short, id string) string {
-	if short == "" {
-		return prefix + id
-	}
-	return short
 }
 
 // by writes who did something when.

@@ -66,24 +66,13 @@ func Render(s *core.Snapshot) ([]File, error) {
 type renderer struct {
 	*core.Snapshot
 
-	taskIDs, decisionIDs map[string]string
-	supersedes           map[string]string
+	supersedes map[string]string
 }
 
 func newRenderer(s *core.Snapshot) *renderer {
-	r := &renderer{
-		Snapshot:    s,
-		taskIDs:     make(map[string]string, len(s.Tasks)),
-		decisionIDs: make(map[string]string, len(s.Decisions)),
-		supersedes:  map[string]string{},
-	}
-	for i := range s.Tasks {
-		t := &s.Tasks[i]
-		r.taskIDs[t.ID] = shown(project.PrefixTask, t.ShortID, t.ID)
-	}
+	r := &renderer{Snapshot: s, supersedes: map[string]string{}}
 	for i := range s.Decisions {
 		d := &s.Decisions[i]
-		r.decisionIDs[d.ID] = shown(project.PrefixDecision, d.ShortID, d.ID)
 		if d.SupersededBy != "" {
 			r.supersedes[d.SupersededBy] = d.ID
 		}
@@ -93,27 +82,36 @@ func newRenderer(s *core.Snapshot) *renderer {
 
 // file renders one page and stamps it.
 func (r *renderer) file(name string, write func(p *page)) File {
-	var p page
+	p := page{placed: r.placedIn(name)}
+	p.front()
 	write(&p)
+	if !readBack(name) {
+		p.notes()
+	}
+	p.placeRest()
 	p.gap()
-	return File{Name: name, Content: stamped(p.b.String(), r.Project.ID, r.Head.Version)}
+	return File{Name: name, Content: stamped(p.b.String(), Stamp{Project: r.Project.ID, Database: r.Database, Version: r.Head.Version})}
 }
 
-// task returns the id that people see.
-func (r *renderer) task(id string) string {
+// readBack reports whether edits of a file are read.
+func readBack(name string) bool {
+	return name == fileTasks || name == fileDecisions || name == fileMemory
+}
+
+// shown returns an id as the files show it: whole, so that it stays the same
+// whatever other records there are, and is the same in every database.
+func shown(prefix, id string) string {
 	if id == "" {
 		return ""
 	}
-	return shown(project.PrefixTask, r.taskIDs[id], id)
+	return prefix + id
 }
 
-// decision returns the id that people see.
-func (r *renderer) decision(id string) string {
-	if id == "" {
-		return ""
-	}
-	return shown(project.PrefixDecision, r.decisionIDs[id], id)
-}
+// task returns a task's id as the files show it.
+func (*renderer) task(id string) string { return shown(project.PrefixTask, id) }
+
+// decision returns a decision's id as the files show it.
+func (*renderer) decision(id string) string { return shown(project.PrefixDecision, id) }
 
 // taskList returns the ids of several tasks in an order of their own.
 func (r *renderer) taskList(ids []string) []string {

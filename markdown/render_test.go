@@ -170,7 +170,7 @@ func TestCompletingATaskKeepsItsPlace(t *testing.T) {
 		}
 	}
 	require.Len(t, changed, 4) // the summary, two lines of the task, the stamp
-	require.Contains(t, changed, "- [x] **t-ek3f** Queue")
+	require.Contains(t, changed, "- [x] **t-ek3f9m2p** Queue")
 }
 
 func TestNextStep(t *testing.T) {
@@ -187,7 +187,7 @@ func TestNextStep(t *testing.T) {
 	s.Blockers = nil
 	require.Equal(t, "layercake gate show G5", next(s))
 	s.Gates[4].Status = project.GatePending
-	require.Equal(t, "layercake task start t-fk3f", next(s))
+	require.Equal(t, "layercake task start t-fk3f9m2p", next(s))
 	s.Tasks = nil
 	require.Equal(t, `layercake proof capture G5 build_output`, next(s))
 	for i := range s.Gates {

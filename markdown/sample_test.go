@@ -51,7 +51,8 @@ func sample(t *testing.T) *core.Snapshot {
 	intake, err := json.Marshal(core.IntakeAnswers{What: "A shop for cakes", Done: "People can buy one"})
 	require.NoError(t, err)
 	s := &core.Snapshot{
-		Head: core.Head{Version: 321},
+		Head:     core.Head{Version: 321},
+		Database: uuid.MustParse("0198c0de-0000-7000-8000-00000000000d"),
 		Project: &project.Project{
 			ID: uuid.MustParse("0198c0de-0000-7000-8000-000000000001"), Slug: "cake-shop", Name: "Cake | shop #",
 			Description: "A shop that sells cakes.\n\nIn layers.", Type: workflow.TypeTraditional, Preset: workflow.PresetFull,

@@ -97,12 +97,13 @@ func closingRun(s string, i, n int) int {
 }
 
 // doubtful reports whether the code in a line may not be what it seems: a run
-// of backticks may pair up with one in another line, and a bar inside of code
-// ends the code when the line belongs to a table.
+// of backticks may pair up with one in another line, a bar inside of code ends
+// the code when the line belongs to a table, and a bracket with a colon makes a
+// definition of a link. The colon may be written as an entity.
 func doubtful(line string) bool {
 	for text, code := range spans(line, anyCode) {
 		switch {
-		case code && strings.Contains(text, "|"):
+		case code && (strings.Contains(text, "|") || strings.Contains(text, "]:") || strings.Contains(text, "]&")):
 			return true
 		case code:
 			continue

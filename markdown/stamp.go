@@ -12,13 +12,19 @@ import (
 )
 
 // rendererVersion is the version of the format. It grows when the same state
-// begins to give other bytes.
-const rendererVersion = 1
+// begins to give other bytes. Files of earlier versions are still read.
+const rendererVersion = 2
+
+// stampStart is how every stamp begins.
+const stampStart = "<!-- layercake: "
 
 // Stamp is what the last line of a rendering says about it.
 type Stamp struct {
 	// Project is whose state was rendered.
 	Project uuid.UUID
+	// Database is the database that the state was read from; zero in files of
+	// the first version.
+	Database uuid.UUID
 	// Version is the version of the project's log at which the bytes before
 	// the stamp last changed.
 	Version int64
@@ -29,11 +35,15 @@ type Stamp struct {
 }
 
 var stampPattern = regexp.MustCompile(
-	`^<!-- layercake: project=([0-9a-f-]{36}) version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
+	`^<!-- layercake: project=([0-9a-f-]{36})(?: database=([0-9a-f-]{36}))? version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
 
 // String returns the stamp as a line without its end.
 func (s Stamp) String() string {
-	return fmt.Sprintf("<!-- layercake: project=%s version=%d renderer=%d sha256=%x -->", s.Project, s.Version, s.Renderer, s.SHA256)
+	database := ""
+	if s.Database != uuid.Nil || s.Renderer >= 2 {
+		database = fmt.Sprintf(" database=%s", s.Database)
+	}
+	return fmt.Sprintf("%sproject=%s%s version=%d renderer=%d sha256=%x -->", stampStart, s.Project, database, s.Version, s.Renderer, s.SHA256)
 }
 
 // ParseStamp returns the stamp of a file, which need not be its last line any
@@ -52,11 +62,11 @@ func Edited(content []byte) bool {
 	return !ok || len(content) > end || sha256.Sum256(content[:start]) != s.SHA256
 }
 
-// stamped returns a body with its stamp.
-func stamped(body string, project uuid.UUID, version int64) []byte {
-	const longest = 200 // of a stamp
+// stamped returns a body with its stamp, in which all but the hash is given.
+func stamped(body string, s Stamp) []byte {
+	const longest = 256 // of a stamp
 	content := append(make([]byte, 0, len(body)+longest), body...)
-	s := Stamp{Project: project, Version: version, Renderer: rendererVersion, SHA256: sha256.Sum256(content)}
+	s.Renderer, s.SHA256 = rendererVersion, sha256.Sum256(content)
 	return append(content, s.String()+"\n"...)
 }
 
@@ -80,7 +90,7 @@ func findStamp(content []byte) (s Stamp, start, end int, ok bool) {
 }
 
 func parseStampLine(line []byte) (Stamp, bool) {
-	if !bytes.HasPrefix(line, []byte("<!-- layercake: ")) {
+	if !bytes.HasPrefix(line, []byte(stampStart)) {
 		return Stamp{}, false
 	}
 	m := stampPattern.FindSubmatch(line)
@@ -88,14 +98,17 @@ func parseStampLine(line []byte) (Stamp, bool) {
 		return Stamp{}, false
 	}
 	var s Stamp
-	var errs [3]error
+	var errs [4]error
 	s.Project, errs[0] = uuid.ParseBytes(m[1])
-	s.Version, errs[1] = strconv.ParseInt(string(m[2]), 10, 64)
-	s.Renderer, errs[2] = strconv.Atoi(string(m[3]))
-	if errs != [3]error{} {
+	if len(m[2]) > 0 {
+		s.Database, errs[1] = uuid.ParseBytes(m[2])
+	}
+	s.Version, errs[2] = strconv.ParseInt(string(m[3]), 10, 64)
+	s.Renderer, errs[3] = strconv.Atoi(string(m[4]))
+	if errs != [4]error{} {
 		return Stamp{}, false
 	}
-	_, err := hex.Decode(s.SHA256[:], m[4])
+	_, err := hex.Decode(s.SHA256[:], m[5])
 	return s, err == nil
 }
 

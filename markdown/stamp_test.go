@@ -19,7 +19,7 @@ func TestStamp(t *testing.T) {
 	body, _, _ := bytes.Cut(content, []byte("<!-- layercake"))
 	stamp, ok := markdown.ParseStamp(content)
 	require.True(t, ok)
-	require.Equal(t, markdown.Stamp{Project: s.Project.ID, Version: 321, Renderer: 1, SHA256: sha256.Sum256(body)}, stamp)
+	require.Equal(t, markdown.Stamp{Project: s.Project.ID, Database: s.Database, Version: 321, Renderer: 2, SHA256: sha256.Sum256(body)}, stamp)
 	require.False(t, markdown.Edited(content))
 	require.True(t, bytes.HasSuffix(content, []byte(stamp.String()+"\n")))
 

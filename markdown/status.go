@@ -11,7 +11,9 @@ import (
 
 // status writes STATUS.md.
 func (r *renderer) status(p *page) {
-	p.title("Status of "+r.Project.Name, "Where the project stands. LayerCake writes this file anew; change the state itself with `layercake`.")
+	p.title("Status of "+r.Project.Name,
+		"Where the project stands. This file is only to be read: LayerCake writes it anew, and an edit changes nothing, except below Notes at "+
+			"its end. Tasks, decisions and memories can be edited in "+fileTasks+", "+fileDecisions+" and "+fileMemory+".")
 	r.demo(p)
 	if r.Project.Archived {
 		p.gap()
@@ -22,6 +24,7 @@ func (r *renderer) status(p *page) {
 	p.quoteSection("What it is", r.Project.Description)
 	reasons := r.recordedReasons()
 	r.next(p, reasons)
+	r.conflictSection(p)
 	r.readiness(p, reasons)
 	p.section("Gates")
 	r.gateTable(p)
@@ -80,14 +83,14 @@ func (r *renderer) readiness(p *page, reasons []project.Reason) {
 	p.line("By what is on record, ", count(len(reasons), "thing", "things"), "; ", check, " looks at the files as well.")
 	p.gap()
 	for i := range reasons {
-		p.line("- ", inline(reasons[i].Message, inLine))
+		p.line("- ", inline(reasons[i].Message, atStart))
 	}
 }
 
 // taskStatus counts the tasks and lists those that can be started.
 func (r *renderer) taskStatus(p *page) {
 	p.section("Tasks")
-	counts := r.countTasks()
+	counts := r.countTasks(func(*project.Task) bool { return true })
 	if len(counts) == 0 {
 		p.line("There are no tasks yet.")
 		return
@@ -119,11 +122,30 @@ func (r *renderer) taskPart(p *page, title string, wanted func(*project.Task) bo
 	p.part(title)
 	const most = 10
 	for _, t := range list[:min(most, len(list))] {
-		p.line("- **", r.task(t.ID), "** (", inline(string(t.Priority), inLine), ") ", inline(t.Title, inLine))
+		p.line("- **", r.task(t.ID), "** (", inline(urgency(t), inLine), ") ", inline(t.Title, inLine), claim(t))
 	}
 	if len(list) > most {
 		p.line("- and ", strconv.Itoa(len(list)-most), " more in ", fileTasks)
 	}
+}
+
+// urgency writes a task's priority, and what it was before it was raised.
+func urgency(t *project.Task) string {
+	if t.PromotedFrom == "" {
+		return string(t.Priority)
+	}
+	return string(t.Priority) + ", was " + string(t.PromotedFrom)
+}
+
+// claim says who works on a task.
+func claim(t *project.Task) string {
+	switch {
+	case t.ClaimedBy == "" || t.Status != project.TaskInProgress:
+		return ""
+	case t.LeaseUntil == nil:
+		return ", claimed by " + inline(t.ClaimedBy, inLine)
+	}
+	return ", claimed by " + inline(t.ClaimedBy, inLine) + " until " + momentOf(t.LeaseUntil)
 }
 
 // quoteSection writes a section that is one text; an empty one is left out.

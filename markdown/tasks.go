@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,57 +21,63 @@ const (
 
 // tasks writes TASKS.md.
 func (r *renderer) tasks(p *page) {
-	p.title("Tasks",
-		"LayerCake writes this file anew; change tasks with `layercake task`. An edit made here is not read, and the file "+
-			"is then left as it is until you say otherwise.",
-		r.taskSummary())
+	bySection := r.tasksBySection()
+	p.title("Tasks", introTasks, r.taskSummary())
+	p.place(KeyTop)
 	const row = 256 // bytes that a task takes, about
 	p.b.Grow(row * len(r.Tasks))
-	phases, byPhase := r.tasksByPhase()
-	for _, phase := range phases {
-		p.section(inline(phaseTitle(phase), inHeading))
-		for _, t := range byPhase[phase] {
-			r.taskRow(p, t)
+	for _, phase := range append(workflow.Phases(), "") {
+		name := taskSection(phase)
+		list, listed := bySection[name]
+		if !listed && !p.placed.has(prefixSection+name) && !p.placed.has(prefixEnd+name) {
+			continue
 		}
+		p.section(phaseTitle(phase))
+		p.place(prefixSection + name)
+		for _, t := range list {
+			if !t.Unlisted {
+				r.taskRow(p, t)
+			}
+			p.place(r.task(t.ID))
+		}
+		p.place(prefixEnd + name)
 	}
 }
 
-// tasksByPhase groups the tasks. The project's own phase is there even without
-// tasks, so that there is a place to add one.
-func (r *renderer) tasksByPhase() ([]workflow.Phase, map[workflow.Phase][]*project.Task) {
-	byPhase := map[workflow.Phase][]*project.Task{r.Project.Phase: nil}
-	if r.Project.Phase == workflow.PhaseBlocked {
-		byPhase = map[workflow.Phase][]*project.Task{r.Project.BlockedFrom: nil}
+// tasksBySection groups the tasks and puts those of a section in their order,
+// which does not change when their states do. The project's own phase is there
+// even without tasks, so that there is a place to add one.
+func (r *renderer) tasksBySection() map[string][]*project.Task {
+	current := r.Project.Phase
+	if current == workflow.PhaseBlocked {
+		current = r.Project.BlockedFrom
 	}
+	bySection := map[string][]*project.Task{taskSection(current): nil}
 	for i := range r.Tasks {
 		t := &r.Tasks[i]
-		byPhase[t.Phase] = append(byPhase[t.Phase], t)
-	}
-	var phases, others []workflow.Phase
-	for _, phase := range workflow.Phases() {
-		if _, ok := byPhase[phase]; ok {
-			phases = append(phases, phase)
+		name := taskSection(t.Phase)
+		if _, ok := bySection[name]; ok || !t.Unlisted {
+			bySection[name] = append(bySection[name], t)
 		}
 	}
-	for phase := range byPhase {
-		if !slices.Contains(phases, phase) {
-			others = append(others, phase)
-		}
+	for _, list := range bySection {
+		slices.SortStableFunc(list, func(a, b *project.Task) int { return cmp.Compare(a.Rank, b.Rank) })
 	}
-	slices.Sort(others)
-	return append(phases, others...), byPhase
+	return bySection
 }
 
 // taskSummary counts the tasks by state, in the order of the states.
 func (r *renderer) taskSummary() string {
-	if len(r.Tasks) == 0 {
-		return "There are no tasks yet."
-	}
 	var parts []string
-	for _, c := range r.countTasks() {
+	n := 0
+	for _, c := range r.countTasks(func(t *project.Task) bool { return !t.Unlisted }) {
 		parts = append(parts, fmt.Sprintf("%d %s", c.n, human(c.status)))
+		n += c.n
 	}
-	return count(len(r.Tasks), "task", "tasks") + ": " + strings.Join(parts, ", ") + "."
+	if n == 0 {
+		return noTasks
+	}
+	return count(n, "task", "tasks") + ": " + strings.Join(parts, ", ") + "."
 }
 
 type taskCount struct {
@@ -78,11 +85,14 @@ type taskCount struct {
 	n      int
 }
 
-// countTasks counts the tasks of every state that there are tasks in.
-func (r *renderer) countTasks() []taskCount {
+// countTasks counts the tasks that are wanted, by state, for every state that
+// there are tasks in.
+func (r *renderer) countTasks(wanted func(*project.Task) bool) []taskCount {
 	n := map[project.TaskStatus]int{}
 	for i := range r.Tasks {
-		n[r.Tasks[i].Status]++
+		if wanted(&r.Tasks[i]) {
+			n[r.Tasks[i].Status]++
+		}
 	}
 	var counts []taskCount
 	for _, status := range project.TaskStatuses() {
@@ -113,37 +123,24 @@ func (r *renderer) taskRow(p *page, t *project.Task) {
 	default:
 		p.text(indentItem, "reason", t.Result)
 	}
-	if t.DeferredGate != "" {
-		p.text(indentItem, "deferred past "+inline(t.DeferredGate, inLine), orElse(t.DeferReason, "no reason given"))
-	}
+	p.rowConflicts(indentItem, r.task(t.ID))
 	p.quote(indentItem, t.Description)
 }
 
 func (r *renderer) taskAttributes(p *page, t *project.Task) {
 	a := p.attributes(indentItem)
-	priority := string(t.Priority)
-	if t.PromotedFrom != "" {
-		priority += " (was " + string(t.PromotedFrom) + ")"
-	}
-	a.add("priority", priority)
+	a.add("priority", string(t.Priority))
 	a.add("status", human(t.Status))
 	a.add("type", human(t.Type))
 	a.add("owner", t.Owner)
-	if t.ClaimedBy != "" {
-		claim := t.ClaimedBy
-		if t.LeaseUntil != nil {
-			claim += " until " + momentOf(t.LeaseUntil)
-		}
-		a.add("claimed", claim)
+	if taskSection(t.Phase) == SectionNone {
+		a.add("phase", human(t.Phase))
 	}
 	a.add("gate", t.Gate)
 	a.list("after", r.taskList(t.DependsOn))
 	a.add("parent", r.task(t.Parent))
 	a.list("specs", t.SpecRefs)
 	a.list("stories", t.StoryRefs)
-	if t.FinishedAt != nil && !t.Status.Open() {
-		a.add("finished", day(*t.FinishedAt))
-	}
 	a.end()
 }
 

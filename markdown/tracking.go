@@ -39,7 +39,8 @@ func started(g *project.Gate, requiredBy string) bool {
 }
 
 // trackingNote says what editing a tracking document does.
-const trackingNote = "LayerCake writes this file anew when something is recorded; it is not read back."
+const trackingNote = "LayerCake writes this file anew when something is recorded. " +
+	"It is only to be read: an edit changes nothing, except below Notes at its end."
 
 // feedbackLog writes what people asked for at the gates, and how the gates were
 // decided.
@@ -171,7 +172,7 @@ func (r *renderer) postLaunch(p *page, after *project.Gate) {
 		p.gap()
 		p.line("Nothing has been noted yet.")
 	}
-	section(p, "Notes", notes, noteRow)
+	section(p, "What was noted", notes, noteRow)
 	var care []*project.Task
 	for i := range r.Tasks {
 		if r.Tasks[i].Phase == workflow.PhaseMaintenance {

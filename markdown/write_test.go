@@ -172,7 +172,7 @@ func TestWriteRefusesWhatPeopleWrote(t *testing.T) {
 	b.write(t)
 	other := setup(t)
 	other.snap.Project.ID = uuid.New()
-	edited := strings.Replace(render(t, b.snap)["TASKS.md"], "- [ ] **t-ek3f**", "- [x] **t-ek3f**", 1)
+	edited := strings.Replace(render(t, b.snap)["TASKS.md"], "- [ ] **t-ek3f9m2p**", "- [x] **t-ek3f9m2p**", 1)
 	elsewhere := render(t, func() *core.Snapshot { s := sample(t); s.Decisions[0].Title = "Made elsewhere"; return s }())
 	disk := map[string]string{
 		"TASKS.md":     edited,

@@ -1,0 +1,325 @@
+package markdown
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// Parse reads a file of a project as blocks: what LayerCake wrote, the records
+// in it, and what people wrote around them. It reads what people do to such
+// files, and refuses what cannot be read without losing something; the errors
+// name the file and the line:
+//
+//   - "invalid_encoding": the file is not UTF-8, or holds a NUL character
+//   - "merge_markers": git left conflict markers in it
+//   - "not_closed": a code fence or a comment swallows the rest of the file
+//   - "cut_off": the file ends before its stamp, or in the middle of it
+//   - "two_stamps": it holds two stamps, as when two versions were pasted together
+//   - "duplicate_id": two records have the same id
+//   - "duplicate_attribute": a record says the same thing twice, differently
+//   - "unknown_box": there is something in the box of a record but a blank or an x
+func Parse(name string, content []byte) (*Document, error) {
+	r := &reader{doc: &Document{Name: name}}
+	src, err := r.source(content)
+	if err != nil {
+		return nil, err
+	}
+	front := frontMatter(src)
+	if stamp, ok := ParseStamp(src); ok {
+		r.v1 = stamp.Renderer == 1
+	}
+	r.head = bytes.Count(src[:front], []byte("\n"))
+	r.outline = readOutline(src[front:])
+	if err := r.refuse(); err != nil {
+		return nil, err
+	}
+	build := r.plain
+	switch name {
+	case fileTasks:
+		build = r.tasks
+	case fileMemory:
+		build = r.memories
+	case fileDecisions:
+		build = r.decisions
+	}
+	r.begin(BlockText, KeyFront, 0)
+	build(r.outline.pieces(r.outline.root, 0, len(r.outline.src)))
+	if r.err != nil {
+		return nil, r.err
+	}
+	r.finish(content, src, front)
+	r.listHidden()
+	if err := r.whole(); err != nil {
+		return nil, err
+	}
+	return r.doc, nil
+}
+
+// reader is a file being read.
+type reader struct {
+	*outline
+
+	doc *Document
+	// section is the section that LayerCake wrote a heading of, and last the
+	// last one there was; in between people may have begun one of their own.
+	section, last string
+	// region is the anchor of all texts under a heading of people's own, and
+	// fixed says that it is the anchor even behind a record.
+	region string
+	fixed  bool
+	// key is the key of the last block that is no text.
+	key string
+	// ours says that a heading of LayerCake's is the nearest one.
+	ours   bool
+	titled bool
+	starts []int
+	seen   map[string]int
+	hides  []hide
+	// v1 says that the file is of the first version.
+	v1 bool
+	// introduced says that the file has LayerCake's title and says below it
+	// what can be edited.
+	introduced bool
+	// head is how many lines of front matter there are before the outline.
+	head int
+	err  error
+}
+
+// begin ends the block before and begins one at an offset.
+func (r *reader) begin(kind BlockKind, key string, at int) *Block {
+	if n := len(r.starts); n > 0 && r.starts[n-1] == at {
+		r.starts = r.starts[:n-1] // nothing was in it
+		r.doc.Blocks = r.doc.Blocks[:n-1]
+	}
+	r.starts = append(r.starts, at)
+	r.doc.Blocks = append(r.doc.Blocks, Block{Kind: kind, Key: key, Section: r.section})
+	if kind != BlockText {
+		r.key = key
+	}
+	return &r.doc.Blocks[len(r.doc.Blocks)-1]
+}
+
+// text takes a piece for a text of people, behind the block with a key.
+func (r *reader) text(p piece, key string) {
+	if n := len(r.doc.Blocks); n > 0 && r.doc.Blocks[n-1].Kind == BlockText && r.doc.Blocks[n-1].Key == key {
+		return
+	}
+	if r.key == "" && key == "" {
+		key = KeyFront
+	}
+	r.begin(BlockText, key, p.start)
+}
+
+// anchor is where a text stands that begins no section of its own.
+func (r *reader) anchor() string {
+	switch {
+	case r.fixed:
+		return r.region
+	case r.key == "":
+		return KeyFront
+	}
+	return r.key
+}
+
+// endOfSection is the anchor of texts behind everything in the last section.
+func (r *reader) endOfSection() string {
+	switch {
+	case r.last != "":
+		return prefixEnd + r.last
+	case r.key == "":
+		return KeyFront
+	}
+	return KeyTop
+}
+
+// finish gives each block its lines.
+func (r *reader) finish(content, src []byte, front int) {
+	for i := range r.starts {
+		r.starts[i] += front
+	}
+	if r.doc.Blocks[0].Key == KeyFront {
+		r.starts[0] = 0
+	} else if front > 0 {
+		r.starts = slices.Insert(r.starts, 0, 0)
+		r.doc.Blocks = slices.Insert(r.doc.Blocks, 0, Block{Kind: BlockText, Key: KeyFront})
+	}
+	blocks := r.doc.Blocks
+	r.giveBlanks(src)
+	line, raw, from := 1, 0, 0
+	if r.doc.BOM {
+		raw = len(bom)
+	}
+	rest := content[raw:]
+	for i := range blocks {
+		end := len(src)
+		if i+1 < len(blocks) {
+			end = r.starts[i+1]
+		}
+		lines := bytes.Count(src[from:end], []byte("\n"))
+		blocks[i].Line = line
+		n := end - from + carriageReturns(rest, lines, end == len(src))
+		blocks[i].Raw = string(rest[:n])
+		if i == 0 && r.doc.BOM {
+			blocks[i].Raw = bom + blocks[i].Raw
+		}
+		if blocks[i].Record != nil {
+			blocks[i].Record.Line = line
+		}
+		if blocks[i].Kind == BlockText {
+			blocks[i].body = textBody(string(src[from:end]), blocks[i].Key)
+		}
+		rest, line, from = rest[n:], line+lines, end
+	}
+}
+
+// giveBlanks gives empty lines that stand before a text to the text.
+func (r *reader) giveBlanks(src []byte) {
+	for i := 1; i < len(r.starts); i++ {
+		if r.doc.Blocks[i].Kind != BlockText {
+			continue
+		}
+		for at := r.starts[i]; at > r.starts[i-1]; r.starts[i] = at {
+			at = bytes.LastIndexByte(src[:at-1], '\n') + 1
+			if at <= r.starts[i-1] || len(bytes.TrimSpace(src[at:r.starts[i]])) > 0 {
+				break
+			}
+		}
+	}
+}
+
+// carriageReturns counts the carriage returns that were taken out of the next
+// lines, or of all that is left.
+func carriageReturns(rest []byte, lines int, all bool) int {
+	if all {
+		return bytes.Count(rest, []byte("\r\n"))
+	}
+	n := 0
+	for range lines {
+		i := bytes.IndexByte(rest, '\n')
+		if i > 0 && rest[i-1] == '\r' {
+			n++
+		}
+		rest = rest[i+1:]
+	}
+	return n
+}
+
+// textBody returns a text without the empty lines that separate it from what is
+// around it: one on each side, so that those that a person added stay.
+func textBody(s, anchor string) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	if !strings.HasSuffix(s, "\n") {
+		s += "\n"
+	}
+	if first, rest, _ := strings.Cut(s, "\n"); anchor != KeyFront && strings.TrimSpace(first) == "" {
+		s = rest
+	}
+	if i := strings.LastIndexByte(s[:len(s)-1], '\n') + 1; strings.TrimSpace(s[i:]) == "" {
+		s = s[:i]
+	}
+	return apart(s, anchor)
+}
+
+// apart keeps a text that begins with a blank from becoming a part of the
+// record before it: a comment between the two separates them.
+func apart(body, anchor string) string {
+	if anchor == KeyFront || !strings.HasPrefix(strings.TrimLeft(body, "\n"), " ") && !strings.HasPrefix(strings.TrimLeft(body, "\n"), "\t") {
+		return body
+	}
+	return "<!-- -->\n\n" + body
+}
+
+// frontMatter returns how long the front matter at the start of a file is: data
+// for other programs between two lines of --- or +++.
+func frontMatter(src []byte) int {
+	first, _, found := bytes.Cut(src, []byte("\n"))
+	mark := string(bytes.TrimRight(first, " \t"))
+	if !found || mark != "---" && mark != "+++" {
+		return 0
+	}
+	at := len(first) + 1
+	for line := range bytes.Lines(src[at:]) {
+		at += len(line)
+		if end := string(bytes.TrimRight(line, " \t\n")); end == mark || mark == "---" && end == "..." {
+			return at
+		}
+	}
+	return 0
+}
+
+// listHidden lists the rows that are no records though no record has their id.
+func (r *reader) listHidden() {
+	for _, h := range r.hides {
+		if _, ok := r.seen[h.key]; !ok {
+			line := r.head + bytes.Count(r.src[:h.at], []byte("\n")) + 1
+			r.doc.Hidden = append(r.doc.Hidden, HiddenRow{Key: h.key, Line: line})
+		}
+	}
+}
+
+// top takes the file's own title and the paragraphs below it that say what
+// the file is, and reports whether the piece is one of them.
+func (r *reader) top(p piece, title string) bool {
+	if r.key != "" && r.key != KeyTop {
+		return false
+	}
+	switch n := p.node.(type) {
+	case *ast.Heading:
+		if n.Level != 1 || r.titled || !strings.EqualFold(unline(r.firstLine(n)), title) {
+			return false
+		}
+		r.titled = true
+	case *ast.Paragraph:
+		if !isIntro(r.doc.Name, string(r.src[p.start:p.end])) {
+			return false
+		}
+		r.introduced = r.introduced || r.titled
+	default:
+		return false
+	}
+	if n := len(r.doc.Blocks); n == 0 || r.doc.Blocks[n-1].Kind != BlockTop {
+		r.begin(BlockTop, KeyTop, p.start)
+	}
+	return true
+}
+
+// common takes pieces that mean the same in every file: stamps and conflicts
+// over texts.
+func (r *reader) common(p piece) bool {
+	switch p.node.Kind() {
+	case ast.KindHTMLBlock:
+		return r.stamp(p)
+	case ast.KindParagraph:
+		id, ok := conflictID(r.firstLine(p.node))
+		if !ok {
+			return false
+		}
+		key := r.key
+		r.begin(BlockConflict, prefixConflict+id, p.start)
+		r.key = key // what follows stands behind what was before the conflict
+		return true
+	}
+	return false
+}
+
+// stamp takes the stamp.
+func (r *reader) stamp(p piece) bool {
+	s, ok := parseStampLine(bytes.TrimRight(r.src[p.start:p.end], "\n"))
+	if !ok {
+		return false
+	}
+	if r.doc.Stamped {
+		r.fail(p.start, "two_stamps", "two versions of the file seem to have been put together: this is the second stamp",
+			"take out what was there twice, with its stamp")
+	}
+	r.doc.Stamp, r.doc.Stamped = s, true
+	key := r.key
+	r.begin(BlockStamp, "stamp", p.start)
+	r.key = key
+	return true
+}
