@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -117,6 +119,21 @@ func (b *besieged) arguments(c *cobra.Command) []string {
 	return args
 }
 
+// everyArguments are the ways to fill in what a command takes: undoing is tried on
+// every event that there is.
+func (b *besieged) everyArguments(c *cobra.Command) [][]string {
+	if c.Name() != "undo" {
+		return [][]string{b.arguments(c)}
+	}
+	head, err := b.app.Log.Head(b.t.Context(), b.id.Project)
+	require.NoError(b.t, err)
+	ways := [][]string{{}}
+	for seq := range head.Version {
+		ways = append(ways, []string{strconv.FormatInt(seq+1, 10)})
+	}
+	return ways
+}
+
 // first is the id of the first record of a list, or one that does not exist.
 func (b *besieged) first(list ...string) string {
 	out, _, _ := b.try(append(list, "--jq", ".data[0].id")...)
@@ -203,11 +220,13 @@ func (b *besieged) assault(everyWay bool) {
 			ways = ways[len(ways)-1:]
 		}
 		for _, flags := range ways {
-			args := slices.Concat(strings.Fields(path), flags, b.arguments(c))
-			_, stderr, code := b.try(args...)
-			require.NotContains(b.t, stderr, "internal", "%v", args)
-			require.NotEqual(b.t, 130, code, "%v", args)
-			tried++
+			for _, given := range b.everyArguments(c) {
+				args := slices.Concat(strings.Fields(path), flags, given)
+				_, stderr, code := b.try(args...)
+				require.NotContains(b.t, stderr, "internal", "%v", args)
+				require.NotEqual(b.t, 130, code, "%v", args)
+				tried++
+			}
 		}
 		b.forge()
 	}
@@ -222,10 +241,34 @@ func (b *besieged) assault(everyWay bool) {
 	events, err := b.app.Log.Events(b.t.Context(), b.id.Project, core.EventQuery{Types: theirs(), Actor: "agent:claude-code/cli"})
 	require.NoError(b.t, err)
 	require.Empty(b.t, events)
+	b.undidOnlyItsOwn()
 	audit, err := b.app.Log.Verify(context.WithoutCancel(b.t.Context()), b.id.Project)
 	require.NoError(b.t, err)
 	require.True(b.t, audit.OK, audit.Problem)
 }
+
+// undidOnlyItsOwn holds that the agent took nothing back that somebody else did.
+func (b *besieged) undidOnlyItsOwn() {
+	b.t.Helper()
+	events, err := b.app.Log.Events(b.t.Context(), b.id.Project, core.EventQuery{Limit: everything})
+	require.NoError(b.t, err)
+	who := map[int64]string{}
+	for i := range events {
+		who[events[i].Version] = events[i].Actor
+	}
+	for i := range events {
+		var undone struct {
+			First int64 `json:"first"`
+		}
+		if events[i].Type == event.ChangeUndone && strings.HasPrefix(events[i].Actor, "agent:") {
+			require.NoError(b.t, json.Unmarshal(events[i].Payload, &undone))
+			require.Equal(b.t, events[i].Actor, who[undone.First], "event %d", events[i].Version)
+		}
+	}
+}
+
+// everything is more than there are events.
+const everything = 1 << 30
 
 // forge writes into the files what an agent might wish was in them.
 func (b *besieged) forge() {

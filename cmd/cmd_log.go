@@ -87,7 +87,7 @@ who did it; --json shows its whole content and its hash.`,
 			t := newTable(col("#").toRight(), col("WHEN"), col("EVENT"), col("SUBJECT").flex(), col("BY").flex().ifRoom())
 			for i := range entries {
 				e := &entries[i]
-				t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), subjectOf(e.Payload), e.Actor)
+				t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), event.Subject(e.Payload), e.Actor)
 			}
 			p.table(t)
 		})
@@ -117,31 +117,6 @@ func eventTypes(names []string) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// subjectOf finds what an event is about in its content.
-func subjectOf(payload json.RawMessage) string {
-	var c struct {
-		Gate  string `json:"gate"`
-		ID    string `json:"id"`
-		Title string `json:"title"`
-		Slug  string `json:"slug"`
-		To    string `json:"to"`
-		Type  string `json:"type"`
-		Text  string `json:"text"`
-	}
-	_ = json.Unmarshal(payload, &c) // another shape has no subject
-	subject := ""
-	for _, part := range []string{c.ID, c.Gate, c.Type, c.Title, c.Slug, c.To, c.Text} {
-		if part == "" {
-			continue
-		}
-		if subject != "" {
-			subject += " "
-		}
-		subject += part
-	}
-	return subject
 }
 
 // joinNumbers lists the numbers of events.

@@ -89,7 +89,12 @@ func rows() map[string]row {
 	addTaskRows(all)
 	addGateRows(all)
 	addSignerRows(all)
+	addHistoryRows(all)
 	return all
+}
+
+func addHistoryRows(all map[string]row) {
+	all["undo"] = row{args: func(w *world) []string { w.id("note", "add", "N"); return []string{"undo"} }, changes: true}
 }
 
 func addProjectRows(all map[string]row) {

@@ -49,6 +49,8 @@ type App struct {
 	Records *Records
 	// Log reads and checks the event log.
 	Log *Log
+	// History looks through what happened, and takes changes back.
+	History *History
 	// Workflows shows and accepts changes to the workflow.
 	Workflows *Workflows
 	// Signers keeps the keys whose signatures count.
@@ -95,6 +97,7 @@ func New(c Config) *App {
 	a.Documents = &Documents{a}
 	a.Records = &Records{a}
 	a.Log = &Log{a}
+	a.History = &History{a}
 	a.Workflows = &Workflows{a}
 	a.Signers = &Signers{a}
 	a.Redactions = &Redactions{a}

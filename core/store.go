@@ -28,6 +28,9 @@ type Store interface {
 	// Read calls fn with one consistent view of a project, now or at an
 	// earlier moment. The reader is good until fn returns.
 	Read(ctx context.Context, v View, fn func(ctx context.Context, r Reader) error) error
+	// FoldAt replays a project's log in memory up to a moment, and returns what it
+	// folds to, and the moment.
+	FoldAt(ctx context.Context, v View) (*project.Rows, Head, error)
 	// Projects lists the projects, with the archived ones if asked for.
 	Projects(ctx context.Context, archived bool) ([]project.Project, error)
 	// ProjectBySlug returns one project, or an error of kind not_found.

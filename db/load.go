@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -226,6 +227,9 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 		s.Links = map[int64]event.Hash{}
 		b.Queue(dbsqlc.EventHash, id, n.Link).QueryRow(func(row pgx.Row) error { return scanLink(row, n.Link, s.Links) })
 	}
+	if n.After != 0 {
+		b.Queue(dbsqlc.StreamEvents, id, n.After, int64(math.MaxInt64), int32(maxRows)).Query(laterRows(&s.Later))
+	}
 	if n.Trust {
 		s.Trust = map[string]*project.Trust{}
 		b.Queue(dbsqlc.ListTrust, id).Query(each(func(r *dbsqlc.Trust) { t := toTrust(r); s.Trust[t.Subject] = &t }))
@@ -233,6 +237,17 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 	if n.Constraints {
 		s.Constraints = map[string]*project.Constraint{}
 		b.Queue(dbsqlc.ListConstraints, id).Query(each(func(r *dbsqlc.Constraint) { c := toConstraint(r); s.Constraints[c.Key] = &c }))
+	}
+}
+
+func laterRows(into *[]event.Envelope) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var bad error
+		err := each(func(r *dbsqlc.ListEventsRow) {
+			e, err := envelope(r)
+			*into, bad = append(*into, e), errors.Join(bad, err)
+		})(rows)
+		return errors.Join(err, bad)
 	}
 }
 

@@ -141,6 +141,32 @@ func (d *DB) Fold(ctx context.Context, id uuid.UUID) (*project.Rows, core.Head, 
 	return rows, *head, nil
 }
 
+// FoldAt replays a project's log in memory up to a moment, and returns what it
+// folds to, and the moment.
+func (d *DB) FoldAt(ctx context.Context, v core.View) (*project.Rows, core.Head, error) {
+	var rows *project.Rows
+	var head *core.Head
+	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := d.tx(ctx, replayLimit, opts, func(ctx context.Context, tx pgx.Tx) error {
+		now, err := readHead(ctx, dbsqlc.New(tx), v.Project)
+		if err != nil {
+			return err
+		}
+		upto := now.Version
+		if !v.At.IsNow() {
+			if upto, err = versionAt(ctx, tx, v); err != nil {
+				return err
+			}
+		}
+		rows, head, err = fold(ctx, tx, v.Project, upto)
+		return err
+	})
+	if err != nil {
+		return nil, core.Head{}, err
+	}
+	return rows, *head, nil
+}
+
 // copyRows fills a table of a schema that has no rows of the project.
 func copyRows(ctx context.Context, tx pgx.Tx, rows *project.Rows, schema string, t *project.Table) error {
 	all := rows.Table(t)

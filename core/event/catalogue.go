@@ -63,6 +63,7 @@ var catalogue = index(
 	spec[RiskIdentifiedPayload](), spec[RiskUpdatedPayload](),
 	spec[BlockerCreatedPayload](), spec[BlockerEscalatedPayload](), spec[BlockerResolvedPayload](),
 	spec[QueryAskedPayload](), spec[QueryAnsweredPayload](),
+	spec[ChangeUndonePayload](),
 	// Reserved until their rooms are built.
 	reserved[GateBlockedPayload](),
 	reserved[EpicCreatedPayload](), reserved[StoryCreatedPayload](), reserved[StoryUpdatedPayload](),

@@ -54,8 +54,12 @@ func UseOf(t Type, path string) Use {
 		if t != TaskCompleted {
 			return UseFixed
 		}
-	case "fields", "origin":
+	case "fields", "origin", "types":
 		return UseFixed
+	case "rows":
+		if t == ChangeUndone {
+			return useOfRestored(strings.Split(path, "/"))
+		}
 	}
 	if nested && (last == "id" || last == "blocks" || last == "anchor") {
 		return UseFixed

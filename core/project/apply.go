@@ -65,6 +65,8 @@ func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 		return a.workflowChanged(p), nil
 	case *event.PayloadRedactedPayload, *event.AnchorRecordedPayload:
 		return nil, nil
+	case *event.ChangeUndonePayload:
+		return a.undone(p)
 	}
 	if changes, ok := a.trust(p); ok {
 		return changes, nil

@@ -39,6 +39,8 @@ type Needs struct {
 	Signers bool
 	// Link loads the hash of the event with this version, when it is not 0.
 	Link int64
+	// After loads the events after the one with this version, when it is not 0.
+	After int64
 }
 
 // State is what a decision may look at: the parts of a project named by
@@ -74,6 +76,8 @@ type State struct {
 	Signers     []Signer
 	// Links holds the hashes of single events, by version.
 	Links map[int64]event.Hash
+	// Later holds the events after the one that was named, in order.
+	Later []event.Envelope
 }
 
 // Gate returns a gate by its id, whatever its case. A command that asks for one

@@ -17,7 +17,9 @@ import (
 
 // Memory is a project without a database: the events and what they fold to.
 type Memory struct {
-	Rows    *project.Rows
+	Rows *project.Rows
+	// Log is everything that happened.
+	Log     []event.Envelope
 	version int64
 	head    event.Hash
 	now     time.Time
@@ -32,7 +34,12 @@ func (m *Memory) Do(cmd project.Command, by project.Actor, now time.Time) error 
 	if now.Before(m.now) {
 		now = m.now
 	}
-	payloads, err := cmd.Decide(m.State(), project.Meta{Actor: by, Now: now, Version: m.version, Head: m.head})
+	state := m.State()
+	if after := cmd.Needs().After; after > 0 {
+		state.Later = m.Log[after:]
+	}
+	correlation := uuid.New()
+	payloads, err := cmd.Decide(state, project.Meta{Actor: by, Now: now, Version: m.version, Head: m.head})
 	if err != nil {
 		return err
 	}
@@ -44,12 +51,13 @@ func (m *Memory) Do(cmd project.Command, by project.Actor, now time.Time) error 
 		t := p.EventType()
 		e := event.Envelope{
 			ProjectID: m.Rows.Project, Version: m.version + 1, Type: t, SchemaVersion: event.CurrentVersion(t), Payload: raw,
-			Actor: by.String(), OccurredAt: event.Truncate(now), RecordedAt: event.Truncate(now),
+			Actor: by.String(), CorrelationID: correlation, OccurredAt: event.Truncate(now), RecordedAt: event.Truncate(now),
 		}
 		e.Seal(m.head)
 		if err := m.Rows.Fold(&e); err != nil {
 			return fmt.Errorf("fold an event: %w", err)
 		}
+		m.Log = append(m.Log, e)
 		m.version, m.head, m.now = e.Version, e.Hash, now
 	}
 	return nil
@@ -66,7 +74,8 @@ func (m *Memory) State() *project.State {
 	}
 	for r := range m.rows(project.TableProjects) {
 		s.Project = &project.Project{
-			ID: m.Rows.Project, Slug: r.text("slug"), Type: workflow.ProjectType(r.text("type")), Tier: workflow.Tier(r.text("tier")),
+			ID: m.Rows.Project, Slug: r.text("slug"), Name: r.text("name"), Description: r.text("description"),
+			TeachingLevel: r.text("teaching_level"), Type: workflow.ProjectType(r.text("type")), Tier: workflow.Tier(r.text("tier")),
 			DeploymentMode: workflow.DeploymentMode(r.text("deployment_mode")), HasUI: r.get("has_ui").(bool), Level: project.Level(r.text("level")),
 			Phase: workflow.Phase(r.text("phase")), BlockedFrom: workflow.Phase(r.text("blocked_from")),
 		}
@@ -79,18 +88,21 @@ func (m *Memory) State() *project.State {
 	}
 	for r := range m.rows(project.TableGates) {
 		s.Gates = append(s.Gates, project.Gate{
-			ID: r.text("gate_id"), Position: r.number("position"), Phase: workflow.Phase(r.text("phase")), Status: project.GateStatus(r.text("status")),
+			ID: r.text("gate_id"), Position: r.number("position"), Phase: workflow.Phase(r.text("phase")), Applies: r.get("applies").(bool),
+			Status: project.GateStatus(r.text("status")),
 		})
 	}
 	slices.SortFunc(s.Gates, func(a, b project.Gate) int { return a.Position - b.Position })
 	m.tasks(s)
+	m.records(s)
 	return s
 }
 
 func (m *Memory) tasks(s *project.State) {
 	for r := range m.rows(project.TableTasks) {
 		t := &project.Task{
-			ID: r.text("task_id"), Title: r.text("title"), Priority: project.Priority(r.text("priority")), Status: project.TaskStatus(r.text("status")),
+			ID: r.text("task_id"), Title: r.text("title"), Description: r.text("description"), Type: project.TaskType(r.text("type")),
+			Parent: r.text("parent"), Priority: project.Priority(r.text("priority")), Status: project.TaskStatus(r.text("status")),
 			Owner: r.text("owner"), Phase: workflow.Phase(r.text("phase")), Gate: r.text("gate_id"), ClaimedBy: r.text("claimed_by"),
 			LeaseUntil: r.moment("lease_until"), BlockedBy: r.text("blocked_by"), BlockedReason: r.text("blocked_reason"),
 			PromotedFrom: project.Priority(r.text("promoted_from")), DeferredGate: r.text("deferred_gate"),
