@@ -21,7 +21,7 @@ func newCmdProject(f *Factory) *cobra.Command {
 		Long:    "Create, list and change projects.",
 		Example: "  layercake project list\n  layercake project show",
 	}, newCmdProjectCreate(f), newCmdProjectList(f), newCmdProjectShow(f), newCmdProjectUpdate(f), newCmdProjectArchive(f),
-		newCmdProjectDelete(f), newCmdProjectLevel(f), newCmdProjectConstraint(f), newCmdProjectRender(f))
+		newCmdProjectDelete(f), newCmdProjectExport(f), newCmdProjectImport(f), newCmdProjectLevel(f), newCmdProjectConstraint(f), newCmdProjectRender(f))
 }
 
 // projectFields are the flags that say what a project is made from.

@@ -101,6 +101,8 @@ func addProjectRows(all map[string]row) {
 	all["project archive"] = row{args: plainArgs("project", "archive"), changes: true}
 	all["project constraint list"] = row{args: with([]string{"project", "constraint", "set", "k", "v"}, "project", "constraint", "list"), list: true}
 	all["project constraint set"] = row{args: plainArgs("project", "constraint", "set", "change_authority", "preserve"), changes: true}
+	all["project export"] = row{args: (*world).exporting, changes: true}
+	all["project import"] = row{args: func(w *world) []string { return []string{"project", "import", w.id(w.exporting()...)} }, changes: true}
 	all["project create"] = row{args: plainArgs("project", "create", "Other", "--level", "demo"), changes: true}
 	all["project delete"] = row{args: with([]string{"project", "create", "Gone", "--level", "demo"}, "project", "delete", "ID", "--yes"), changes: true}
 	all["project level"] = row{args: plainArgs("project", "level", "demo", "--yes"), changes: true}
@@ -219,6 +221,12 @@ func (w *world) anchoring() []string {
 	w.run(withKey("signer", "add", "KEY", "--yes")(w)...)
 	w.run("config", "set", "signing_key", filepath.Join(w.process.Dir, "key"+strconv.Itoa(w.papers)))
 	return []string{"audit", "anchor"}
+}
+
+// exporting writes the project into a file of another name each time.
+func (w *world) exporting() []string {
+	w.papers++
+	return []string{"project", "export", "-o", filepath.Join(w.t.TempDir(), "shop"+strconv.Itoa(w.papers)+".jsonl")}
 }
 
 // onceEnrolled enrolls a key and puts its fingerprint into the arguments.

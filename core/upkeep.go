@@ -2,8 +2,11 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core/event"
 )
 
 // Upkeep is the part of a [Store] that looks after all of it.
@@ -16,6 +19,23 @@ type Upkeep interface {
 	// Compare replays a project's log and returns where the projections differ
 	// from what the log folds to; none is as it should be.
 	Compare(ctx context.Context, project uuid.UUID) ([]Difference, error)
+	// Import appends events that were checked to a project's log, makes the
+	// projections and commits: all or nothing. The log has to end, under its lock,
+	// as the request says.
+	Import(ctx context.Context, in Import) error
+}
+
+// Import is a request to take events over from elsewhere.
+type Import struct {
+	Project uuid.UUID
+	// Before is the end of the log to which the events are appended; version 0
+	// begins a log.
+	Before Head
+	// Events calls fn with the events that follow, in order.
+	Events func(fn func(*event.Envelope) error) error
+	// Redacted are new payloads of events that the log has already: the events that
+	// record that are among those which follow.
+	Redacted map[int64]json.RawMessage
 }
 
 // Stream is the log of a project and its end. Version 0 is a project that is in the

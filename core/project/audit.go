@@ -21,6 +21,9 @@ type Auditor struct {
 	used    map[string]use
 	// Signed counts the signatures that hold.
 	Signed int
+	// Unsigned are the decisions that count without a signature, as the level of the
+	// project allows; those of a demonstration are not among them.
+	Unsigned []int64
 	// Redacted counts decisions whose text was redacted, so that the signature
 	// can no longer be compared with it.
 	Redacted int
@@ -84,6 +87,9 @@ func (a *Auditor) follow(p event.Signable) {
 func (a *Auditor) decision(e *event.Envelope, p event.Signable) string {
 	how := p.How()
 	if how.Signature == nil {
+		if l := Level(how.Level); l == LevelTerminal || l == LevelElicited {
+			a.Unsigned = append(a.Unsigned, e.Version)
+		}
 		return a.unsigned(how, p)
 	}
 	if e.PayloadHash != sha256.Sum256(e.Payload) {

@@ -64,7 +64,7 @@ type plainly struct{ to io.Writer }
 func (w plainly) Write(p []byte) (int, error) {
 	if rest := bytes.ReplaceAll(p, []byte("Signing data on standard input\n"), nil); len(rest) > 0 {
 		if _, err := w.to.Write(rest); err != nil {
-			return 0, err //nolint:wrapcheck // a pass-through
+			return 0, err
 		}
 	}
 	return len(p), nil
