@@ -162,6 +162,15 @@ type Call struct {
 	Args  []string
 }
 
+// name is git's command.
+func (c Call) name() string {
+	args := c.Args
+	for len(args) > 2 && args[0] == "-c" {
+		args = args[2:]
+	}
+	return args[0]
+}
+
 // Run runs git in the root and returns its standard output.
 func (r *Repo) Run(ctx context.Context, args ...string) ([]byte, error) {
 	return r.Do(ctx, Call{Args: args})
@@ -188,7 +197,7 @@ func (r *Repo) Do(ctx context.Context, c Call) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, r.failure(ctx, c.Args[0], stderr.String(), err)
+		return nil, r.failure(ctx, c.name(), stderr.String(), err)
 	}
 	return stdout.Bytes(), nil
 }

@@ -35,7 +35,7 @@ func environ(t *testing.T) []string {
 			env = append(env, pair)
 		}
 	}
-	return append(env, "HOME="+t.TempDir(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_EDITOR=true")
+	return append(env, "HOME="+t.TempDir(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_EDITOR=true", "GIT_OPTIONAL_LOCKS=0")
 }
 
 func (g *testRepo) git(args ...string) string {
@@ -49,7 +49,12 @@ func (g *testRepo) try(args ...string) (string, error) {
 	g.t.Helper()
 	cmd := exec.CommandContext(g.t.Context(), "git", append([]string{"-c", "protocol.file.allow=always"}, args...)...)
 	cmd.Dir, cmd.Env = g.dir, environ(g.t)
-	out, err := cmd.CombinedOutput()
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		out = append(out, stderr.String()...)
+	}
 	return strings.TrimSpace(string(out)), err
 }
 
