@@ -220,8 +220,13 @@ func newCmdConfigPath(f *Factory) *cobra.Command {
 
 func completeSettings(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var keys []string
-	if len(args) == 1 && cmd.Name() == "set" && args[0] == keyRender {
-		return []string{renderOn, renderOff}, cobra.ShellCompDirectiveNoFileComp
+	if len(args) == 1 && cmd.Name() == "set" {
+		switch args[0] {
+		case keyRender, keyGitTagGates:
+			return []string{renderOn, renderOff}, cobra.ShellCompDirectiveNoFileComp
+		case keyGitCommit:
+			return commitModes(), cobra.ShellCompDirectiveNoFileComp
+		}
 	}
 	if len(args) == 0 {
 		for _, s := range settingsTable() {

@@ -36,7 +36,8 @@ type initResult struct {
 
 func newCmdInit(f *Factory) *cobra.Command {
 	var in projectFields
-	var yes, own, dryRun bool
+	var how initFlags
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make this git repository a project",
@@ -46,28 +47,46 @@ commands that prove something in .layercake/workflow.yaml, and the markdown
 files. Nothing that exists is written over, and a project stays as it is, so it
 can be run again.
 
-The commands count only once a person accepted them with "layercake trust".`,
+The commands count only once a person accepted them with "layercake trust".
+
+--git-commit says whether LayerCake commits its own files, and only those, on the
+current branch: as they change (state), at decisions on gates (gates), or never
+(off, the default; you commit them with your work). At a terminal you are asked.
+"layercake config set --local git.commit" changes it later; see "layercake help
+git".`,
 		Example: "  layercake init --dry-run\n  layercake init\n  layercake init --name \"Web shop\" --type traditional --preset standard --tier mvp",
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, initResult{})
 	cmd.Flags().StringVar(&in.Name, "name", "", "the name; by default that of the folder")
 	in.add(cmd)
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; make the folder a git repository if it is none")
-	cmd.Flags().BoolVar(&own, "here", false, "make this folder a project of its own, not the whole repository")
+	cmd.Flags().BoolVarP(&how.yes, "yes", "y", false, "do not ask; make the folder a git repository if it is none")
+	addChoice(cmd, &how.commit, "git-commit", "when LayerCake commits its own files", commitModes())
+	cmd.Flags().BoolVar(&how.own, "here", false, "make this folder a project of its own, not the whole repository")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		do := f.initProject
 		if dryRun {
 			do = f.foretellInit
 		}
-		result, err := do(cmd.Context(), &in.NewProject, yes, own)
+		how.asks = f.IO.canAsk() && !how.yes && !out.structured() && !f.flags.quiet
+		result, err := do(cmd.Context(), &in.NewProject, how)
 		if err != nil {
 			return err
 		}
 		return out.written(result.Project, result, func(p *printer) { printInit(p, result) })
 	}
 	return cmd
+}
+
+// initFlags are the flags that say how a repository becomes a project.
+type initFlags struct {
+	// yes asks nothing, asks says that a person can be asked.
+	yes, asks bool
+	// own makes the folder a project of its own.
+	own bool
+	// commit is the value of git.commit, or "".
+	commit string
 }
 
 func printInit(p *printer, r *initResult) {
@@ -100,20 +119,23 @@ func printInit(p *printer, r *initResult) {
 
 // foretellInit says what an init would do. It asks no database, which it would
 // have to start; the project's short name can still turn out to be taken.
-func (f *Factory) foretellInit(ctx context.Context, in *core.NewProject, _, own bool) (*initResult, error) {
+func (f *Factory) foretellInit(ctx context.Context, in *core.NewProject, how initFlags) (*initResult, error) {
 	here, err := f.place()
 	if err != nil {
 		return nil, err
 	}
-	if here.root != "" && (!own || here.root == here.dir) {
+	if here.root != "" && (!how.own || here.root == here.dir) {
 		return f.already(ctx, here)
 	}
-	root := initRoot(here, own)
+	root := initRoot(here, how.own)
 	result := &initResult{Project: cmp.Or(in.Slug, core.Slug(cmp.Or(in.Name, filepath.Base(root)))), Root: root, Created: true, DryRun: true}
 	if here.gitRoot == "" {
 		result.Written = append(result.Written, ".git")
 	}
 	result.Written = append(result.Written, filepath.Join(core.StateDir, projectFileName))
+	if how.commit != "" {
+		result.Written = append(result.Written, filepath.Join(core.StateDir, configFileName))
+	}
 	for _, file := range []string{core.WorkflowFile, filepath.Join(core.StateDir, ".gitignore")} {
 		if !exists(filepath.Join(root, file)) {
 			result.Written = append(result.Written, file)
@@ -131,20 +153,25 @@ func initRoot(here *place, own bool) string {
 	return here.dir
 }
 
-func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own bool) (*initResult, error) {
+func (f *Factory) initProject(ctx context.Context, in *core.NewProject, how initFlags) (*initResult, error) {
 	here, err := f.place()
 	if err != nil {
 		return nil, err
 	}
-	if here.root != "" && (!own || here.root == here.dir) {
+	if here.root != "" && (!how.own || here.root == here.dir) {
 		return f.already(ctx, here)
 	}
 	if here.gitRoot == "" {
-		if err := f.gitInit(ctx, here.dir, yes); err != nil {
+		if err := f.gitInit(ctx, here.dir, how.yes); err != nil {
 			return nil, err
 		}
 	}
-	root := initRoot(here, own)
+	root := initRoot(here, how.own)
+	if how.commit == "" && how.asks {
+		if how.commit, err = f.askCommit(ctx); err != nil {
+			return nil, err
+		}
+	}
 	// Before the database: a project without a folder would be left behind.
 	if err := os.MkdirAll(filepath.Join(root, core.StateDir), folderMode); err != nil {
 		return nil, fault.Failed("cannot_write", "cannot make the folder %s in %s", core.StateDir, root).
@@ -174,9 +201,38 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, yes, own
 	if err := result.propose(ctx); err != nil {
 		return nil, err
 	}
+	if how.commit != "" {
+		if err := setInFile(filepath.Join(root, core.StateDir, configFileName), keyGitCommit, how.commit); err != nil {
+			return nil, err
+		}
+		result.Written = append(result.Written, filepath.Join(core.StateDir, configFileName))
+		f.reread()
+	}
 	s := &session{App: app, f: f, at: core.Place{Project: p.ID, Root: root}, slug: p.Slug}
-	s.publish(ctx)
+	f.committed = s.publish(ctx)
 	return result, nil
+}
+
+// askCommit asks a person whether LayerCake commits its own files. Without an
+// answer nothing is set, which is off.
+func (f *Factory) askCommit(ctx context.Context) (string, error) {
+	f.say("LayerCake keeps docs/*.md and %s/ up to date. It can commit these files by itself, and only these:", core.StateDir)
+	f.say("  off    never; you commit them with your work (press Enter for this)")
+	f.say("  state  after each change")
+	f.say("  gates  when somebody decides on a gate")
+	for {
+		answer, err := f.ask(ctx, "When should it commit them? off, state or gates")
+		if err != nil {
+			return "", err
+		}
+		switch answer = strings.ToLower(answer); {
+		case answer == "":
+			return "", nil
+		case checkCommit(answer) == nil:
+			return answer, nil
+		}
+		f.say("%q is none of the three", answer)
+	}
 }
 
 // already answers in a folder that is a project, after making sure that the

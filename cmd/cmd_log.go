@@ -42,7 +42,7 @@ func newLogEntry(e *event.Envelope) logEntry {
 func newCmdLog(f *Factory) *cobra.Command {
 	var q core.EventQuery
 	var types []string
-	var since, until string
+	var since, until, commit string
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "Show what happened",
@@ -50,7 +50,8 @@ func newCmdLog(f *Factory) *cobra.Command {
 who did it; --json shows its whole content and its hash.`,
 		Example: "  layercake log --limit 20\n" +
 			"  layercake log --type TaskCompleted --since 24h\n" +
-			"  layercake log --subject G1 --json",
+			"  layercake log --subject G1 --json\n" +
+			"  layercake log --commit HEAD",
 		Args: exactly(),
 	}
 	out := addOutput(cmd, f, logEntry{})
@@ -61,6 +62,7 @@ who did it; --json shows its whole content and its hash.`,
 	flags.StringVar(&q.Subject, "subject", "", "only what is about this task, gate, decision and so on")
 	flags.StringVar(&since, "since", "", "only events from this `TIME` on: a time, a day, or a duration ago")
 	flags.StringVar(&until, "until", "", "only events up to this `TIME`")
+	flags.StringVar(&commit, "commit", "", "only the events that a commit or tag `REV` of git records; see \"layercake help git\"")
 	addNumber(cmd, &q.Before, "before", 0, "only events before this version")
 	addNumber(cmd, &q.Limit, "limit", many, "at most so many; 0 for all")
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(eventTypeNames(), cobra.ShellCompDirectiveNoFileComp)) // defined above
@@ -75,10 +77,17 @@ who did it; --json shows its whole content and its hash.`,
 		if q.Until, err = parseTime(until, f.process.Now()); err != nil {
 			return err
 		}
+		var first int64
+		if commit != "" {
+			if first, err = s.eventsOf(ctx, commit, &q); err != nil {
+				return err
+			}
+		}
 		events, err := s.Log.Events(ctx, s.at.Project, q)
 		if err != nil {
 			return err
 		}
+		events = from(events, first)
 		entries := make([]logEntry, len(events))
 		for i := range events {
 			entries[i] = newLogEntry(&events[i])

@@ -301,6 +301,9 @@ change by itself. A file that somebody edited is left as it is, unless
 		if err != nil {
 			return err
 		}
+		if !dryRun {
+			f.committed = s.committed(ctx, &result)
+		}
 		return out.show(result, func(p *printer) {
 			written := "written"
 			if dryRun {

@@ -26,6 +26,8 @@ type settings struct {
 	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
 	Render      string        `mapstructure:"render"`
 	SigningKey  string        `mapstructure:"signing_key"`
+	GitCommit   string        `mapstructure:"git.commit"`    //nolint:tagliatelle // a group, and a setting in it
+	GitTagGates string        `mapstructure:"git.tag_gates"` //nolint:tagliatelle // likewise
 
 	origins map[string]string
 	v       *viper.Viper
@@ -39,12 +41,27 @@ const (
 	keyIdleTimeout = "idle_timeout"
 	keyRender      = "render"
 	keySigningKey  = "signing_key"
+	keyGitCommit   = "git.commit"
+	keyGitTagGates = "git.tag_gates"
 
 	renderOn  = "on"
 	renderOff = "off"
 )
 
+// The values of git.commit.
+const (
+	commitOff   = "off"
+	commitState = "state"
+	commitGates = "gates"
+)
+
+func commitModes() []string { return []string{commitOff, commitState, commitGates} }
+
 const envPrefix = "LAYERCAKE"
+
+// keyDelimiter is what stands in a key between a group and a setting in it. In a
+// file it can also be written as a group with settings below it.
+const keyDelimiter = "."
 
 // setting describes a key of the configuration.
 type setting struct {
@@ -57,7 +74,9 @@ type setting struct {
 	check     func(value string) error
 }
 
-func (s setting) env() string { return envPrefix + "_" + strings.ToUpper(s.key) }
+func (s setting) env() string {
+	return envPrefix + "_" + strings.ToUpper(strings.ReplaceAll(s.key, keyDelimiter, "_"))
+}
 
 // settingsTable lists every key.
 func settingsTable() []setting {
@@ -68,6 +87,8 @@ func settingsTable() []setting {
 		{keyIdleTimeout, "how long the private database outlives its last user", "30m", false, checkDuration},
 		{keyRender, "whether changes are written to the markdown files (on, off)", renderOn, false, checkSwitch},
 		{keySigningKey, "the file of the SSH key that signs your decisions; without it an enrolled one in ~/.ssh is taken", "", true, checkAbsolute},
+		{keyGitCommit, "when LayerCake's own files are committed: off, state (as they change) or gates (at decisions)", commitOff, false, checkCommit},
+		{keyGitTagGates, "whether the commit of an approved gate is tagged layercake/GATE (on, off)", renderOff, false, checkSwitch},
 	}
 }
 
@@ -115,6 +136,13 @@ func checkSwitch(value string) error {
 	return nil
 }
 
+func checkCommit(value string) error {
+	if !slices.Contains(commitModes(), value) {
+		return errors.New("it should be off, state or gates")
+	}
+	return nil
+}
+
 // configFile is a file of settings as it was read.
 type configFile struct {
 	path   string
@@ -151,21 +179,35 @@ func readConfigFile(path string) (*configFile, error) {
 		return nil, configFault(path, top.Line, "the file should hold keys with values, one a line")
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
-		if err := c.add(top.Content[i], top.Content[i+1]); err != nil {
+		if err := c.addAll(top.Content[i], top.Content[i+1]); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-func (c *configFile) add(key, value *yaml.Node) error {
-	s, err := findSetting(key.Value)
+// addAll adds a setting, or a group of them.
+func (c *configFile) addAll(key, value *yaml.Node) error {
+	if _, err := findSetting(key.Value); err == nil || value.Kind != yaml.MappingNode {
+		return c.add(key.Value, key.Line, value)
+	}
+	for i := 0; i+1 < len(value.Content); i += 2 {
+		sub := value.Content[i]
+		if err := c.add(key.Value+keyDelimiter+sub.Value, sub.Line, value.Content[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *configFile) add(name string, line int, value *yaml.Node) error {
+	s, err := findSetting(name)
 	if err != nil {
 		e := fault.From(err)
-		return fault.From(configFault(c.path, key.Line, "%s", e.Message)).WithHint("%s", e.Hint)
+		return fault.From(configFault(c.path, line, "%s", e.Message)).WithHint("%s", e.Hint)
 	}
 	if _, twice := c.lines[s.key]; twice {
-		return configFault(c.path, key.Line, "%s is set twice", s.key)
+		return configFault(c.path, line, "%s is set twice", s.key)
 	}
 	if value.Kind != yaml.ScalarNode {
 		return configFault(c.path, value.Line, "%s takes one value", s.key)
@@ -173,7 +215,7 @@ func (c *configFile) add(key, value *yaml.Node) error {
 	if err := s.check(value.Value); err != nil {
 		return configFault(c.path, value.Line, "%s cannot be %q: %v", s.key, s.shown(value.Value), err)
 	}
-	c.values[s.key], c.lines[s.key] = value.Value, key.Line
+	c.values[s.key], c.lines[s.key] = value.Value, line
 	return nil
 }
 
@@ -212,7 +254,7 @@ func (f *Factory) loadConfig() (*settings, error) {
 	}
 	f.dropUntrusted(repository)
 	// The environment counts only where a key is named, so the struct is bound.
-	v := viper.NewWithOptions(viper.ExperimentalBindStruct())
+	v := viper.NewWithOptions(viper.ExperimentalBindStruct(), viper.KeyDelimiter("::")) // a dot is part of a key here
 	v.SetEnvPrefix(envPrefix)
 	v.AutomaticEnv()
 	for _, file := range []*configFile{user, repository} {

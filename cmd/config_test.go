@@ -41,7 +41,7 @@ func TestConfigPrecedence(t *testing.T) {
 	require.Equal(t, "/from/env", c.DataDir)
 	require.Empty(t, c.DatabaseURL)
 	require.Equal(t, map[string]string{
-		keyIdleTimeout: here + ":1", keyRender: user + ":2", keyDataDir: "LAYERCAKE_DATA_DIR", keyDatabaseURL: "default", keyPostgresBin: "default",
+		keyIdleTimeout: here + ":1", keyRender: user + ":2", keyDataDir: "LAYERCAKE_DATA_DIR", keyDatabaseURL: "default", keyPostgresBin: "default", keyGitCommit: "default", keyGitTagGates: "default",
 		keySigningKey: "default",
 	}, c.origins)
 }

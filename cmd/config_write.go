@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -102,8 +103,18 @@ func replaceScalar(data []byte, old *yaml.Node, value []byte) ([]byte, bool) {
 	return bytes.Join(lines, nil), true
 }
 
-// member returns the value of a key, or nil.
+// member returns the value of a key, or nil. It can stand in a group.
 func member(mapping *yaml.Node, key string) *yaml.Node {
+	group, rest, grouped := strings.Cut(key, keyDelimiter)
+	if node := directMember(mapping, group); grouped && node != nil && node.Kind == yaml.MappingNode {
+		if found := directMember(node, rest); found != nil {
+			return found
+		}
+	}
+	return directMember(mapping, key)
+}
+
+func directMember(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
 			return mapping.Content[i+1]

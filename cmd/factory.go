@@ -49,6 +49,12 @@ type Factory struct {
 	config func() (*settings, error)
 	place  func() (*place, error)
 
+	// held is an answer that waits for what comes after the change, and holding
+	// says that answers wait. committed is what the answer then tells of git.
+	holding   bool
+	held      []func() error
+	committed *committed
+
 	// named is the URL of the database that was asked for last, hiddenURL the
 	// one that the redactor knows. Tools run side by side, hence the lock.
 	discretion       sync.Mutex
@@ -72,10 +78,15 @@ func newFactory(p Process) *Factory {
 
 // forget lets go of everything that was looked up.
 func (f *Factory) forget() {
-	f.place = sync.OnceValues(func() (*place, error) { return findPlace(f.process.Dir) })
-	f.config = sync.OnceValues(f.loadConfig)
+	f.reread()
 	f.close()
 	f.database, f.app = nil, nil
+}
+
+// reread lets go of what the files say, and keeps the database.
+func (f *Factory) reread() {
+	f.place = sync.OnceValues(func() (*place, error) { return findPlace(f.process.Dir) })
+	f.config = sync.OnceValues(f.loadConfig)
 }
 
 // close lets go of the database.
@@ -100,6 +111,27 @@ func (f *Factory) emit(fn func(p *printer)) error {
 	p := f.printer()
 	fn(p)
 	return f.write(p.buf.Bytes())
+}
+
+// later gives an answer, or keeps it until [Factory.release].
+func (f *Factory) later(answer func() error) error {
+	if !f.holding {
+		return answer()
+	}
+	f.held = append(f.held, answer)
+	return nil
+}
+
+// release gives the answers that were kept.
+func (f *Factory) release() error {
+	held := f.held
+	f.holding, f.held = false, nil
+	for _, answer := range held {
+		if err := answer(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *Factory) write(text []byte) error {

@@ -144,6 +144,11 @@ func (o *output) show(data any, human func(p *printer)) error {
 	if !o.structured() {
 		return o.f.emit(human)
 	}
+	return o.f.later(func() error { return o.answer(data) })
+}
+
+// answer answers with data as a document.
+func (o *output) answer(data any) error {
 	raw, err := o.document(data)
 	if err != nil {
 		return err
@@ -185,7 +190,15 @@ func (o *output) written(id string, data any, human func(p *printer)) error {
 	if !o.structured() && o.f.flags.quiet {
 		return o.f.emit(func(p *printer) { p.line("%s", id) })
 	}
-	err := o.show(data, human)
+	if !o.structured() {
+		return o.f.emit(human)
+	}
+	return o.f.later(func() error { return o.done(id, data) })
+}
+
+// done is [output.answer] for a change that was made, whatever comes of telling.
+func (o *output) done(id string, data any) error {
+	err := o.answer(data)
 	if code := fault.CodeOf(err); code == "invalid_jq" || code == "invalid_template" {
 		e := fault.From(err)
 		return fault.Failed(code, "%s is done, but %s", cmp.Or(id, "it"), e.Message).WithHint("%s", e.Hint)
@@ -200,7 +213,15 @@ func (o *output) document(data any) ([]byte, error) {
 	if err := o.encode(body, v); err != nil {
 		return nil, err
 	}
-	return fmt.Appendf(nil, `{"schema_version":%d,"data":%s}`, schemaVersion, escapeControls(body.buf.Bytes())), nil
+	raw := fmt.Appendf(nil, `{"schema_version":%d,"data":%s`, schemaVersion, escapeControls(body.buf.Bytes()))
+	if o.f.committed != nil {
+		committed, err := encodeJSON(o.f.committed)
+		if err != nil {
+			return nil, err
+		}
+		raw = append(append(raw, `,"git":`...), committed...)
+	}
+	return append(raw, '}'), nil
 }
 
 func (o *output) encode(e *encoder, v reflect.Value) error {

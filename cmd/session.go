@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,6 +21,8 @@ type session struct {
 	at   core.Place
 	slug string
 	who  *core.Caller
+	// opened is when the session was.
+	opened time.Time
 }
 
 // by says who gives the command. Only changes ask for it.
@@ -51,7 +54,7 @@ func (f *Factory) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{App: app, f: f}
+	s := &session{App: app, f: f, opened: f.process.Now()}
 	if name == "" || name == here.project.Slug || name == here.project.ID.String() {
 		if here.root != "" {
 			s.at, s.slug = core.Place{Project: here.project.ID, Root: here.root}, here.project.Slug

@@ -68,8 +68,41 @@ An agent can present a gate and capture evidence. It cannot approve, except in
 projects of level demo, which exist to show LayerCake and say so everywhere. The
 words that approve are approve, approved, yes and accept. "layercake help
 approvals" tells how people sign what they decide.`,
+		"git": gitTopic,
 	}
 }
+
+const gitTopic = `Git
+
+LayerCake keeps docs/*.md and .layercake/ up to date and leaves the rest of a
+repository alone. By default you commit these files with your work. It can commit
+them by itself, on the current branch:
+
+  layercake config set --local git.commit state    after each change
+  layercake config set --local git.commit gates    when a gate is decided on
+  layercake config set --local git.commit off      never (the default)
+
+Such a commit holds LayerCake's files only, as "git commit --only" would make it:
+what you have staged stays staged, your files stay as they are, and your next
+commit takes nothing back. No hooks run. It is signed if commit.gpgSign is set,
+as long as that asks nobody for anything.
+
+Nothing is committed, and a warning says why, during a merge, rebase, cherry-pick,
+revert or bisect; on a detached HEAD; before the first commit; in a submodule;
+when you staged the same file with other content; when git ignores the files,
+holds its lock or does not know your name; and when LayerCake was started by git
+itself, such as from a hook. The change to the project is made all the same.
+
+The end of each message leads to the log:
+
+  LayerCake-Events: 12-17               the events that the commit records
+  layercake log --commit HEAD           shows them
+  git log --grep=LayerCake-Events       the commits that have any
+
+  layercake config set --local git.tag_gates on
+
+tags the commit that a gate was approved on as layercake/G3. A tag is never
+moved: a second approval of the gate makes layercake/G3-2.`
 
 const approvalsTopic = `Approvals
 

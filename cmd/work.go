@@ -30,21 +30,25 @@ func (f *Factory) reading(run runner) func(*cobra.Command, []string) error {
 // markdown files are brought up to date.
 func (f *Factory) changing(run runner) func(*cobra.Command, []string) error {
 	return f.reading(func(ctx context.Context, s *session, args []string) error {
+		f.holding = f.commits()
 		err := run(ctx, s, args)
 		var ended exitError // the change is made, and is no good news
 		if err == nil || errors.As(err, &ended) {
-			s.publish(ctx)
+			f.committed = s.publish(ctx)
+		}
+		if told := f.release(); err == nil {
+			err = told
 		}
 		return err
 	})
 }
 
-// publish writes the markdown files. The change is made already, so what goes
-// wrong here is a warning.
-func (s *session) publish(ctx context.Context) {
+// publish writes the markdown files and commits them, as far as the settings say
+// so. The change is made already, so what goes wrong here is a warning.
+func (s *session) publish(ctx context.Context) *committed {
 	c, err := s.f.config()
 	if err != nil || c.Render == renderOff || s.at.Root == "" {
-		return
+		return nil
 	}
 	result, err := markdown.New(s.App).Publish(ctx, markdown.PublishParams{Project: s.at.Project, Root: s.at.Root})
 	if err != nil {
@@ -53,7 +57,7 @@ func (s *session) publish(ctx context.Context) {
 		if e.Hint != "" {
 			s.f.say("%s %s", cyan.of("hint:"), e.Hint)
 		}
-		return
+		return nil
 	}
 	for _, refused := range result.Refused {
 		s.f.warn("%s was left as it is: %s", refused.Path, refused.Message)
@@ -61,6 +65,7 @@ func (s *session) publish(ctx context.Context) {
 			s.f.say("%s %s", cyan.of("hint:"), refused.Hint)
 		}
 	}
+	return s.committed(ctx, &result)
 }
 
 // moment are the flags that look at the past.

@@ -159,3 +159,34 @@ func TestClosedPipeIsQuiet(t *testing.T) {
 	require.NoError(t, w.Close())
 	require.Empty(t, stderr.String())
 }
+
+// A person is asked whether LayerCake commits its files; Enter means that it does
+// not.
+func TestInitAsksAboutCommits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		dialog []string
+		want   string
+	}{
+		{[]string{"> ", "state\n"}, "git.commit: state\n"},
+		{[]string{"> ", "always\n", "none of the three", "gates\n"}, "git.commit: gates\n"},
+		{[]string{"> ", "off\n"}, "git.commit: \"off\"\n"},
+		{[]string{"> ", "\n"}, ""},
+	} {
+		s := newShop(t)
+		s.dir = t.TempDir()
+		s.do(t, "git", "init", "--quiet")
+		shown, code := s.atTerminal(t, []string{"init", "--name", "Another"}, c.dialog...)
+		require.Zero(t, code, shown)
+		require.Contains(t, shown, "after each change")
+		config, err := os.ReadFile(filepath.Join(s.dir, ".layercake", "config.yaml"))
+		require.True(t, err == nil || c.want == "", err)
+		require.Equal(t, c.want, string(config))
+	}
+	s := newShop(t)
+	s.dir = t.TempDir()
+	s.do(t, "git", "init", "--quiet")
+	shown, code := s.atTerminal(t, []string{"init", "--name", "Another", "--git-commit", "off"})
+	require.Zero(t, code, shown)
+	require.NotContains(t, shown, "after each change")
+}

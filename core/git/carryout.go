@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // writing is the repository as it is written to: by the user's own settings, but
@@ -25,13 +23,16 @@ func (r *Repo) writing() *Repo {
 func (w *work) carryOut(ctx context.Context, commit, message string, last bool) (*Skip, error) {
 	// What was begun is ended, or taken back: no half of it is left behind.
 	ctx = context.WithoutCancel(ctx)
+	if err := w.note(); err != nil {
+		return nil, err
+	}
 	if s, err := w.stage(ctx); err != nil || s != nil {
-		return s, err
+		return s, err // what is noted stays noted, in case that something was staged
 	}
 	subject, _, _ := strings.Cut(message, "\n")
 	_, err := w.r.writing().Run(ctx, "update-ref", "-m", "commit: "+subject, "HEAD", commit, w.st.Commit)
 	if err == nil {
-		return nil, nil //nolint:nilnil // it was done
+		return nil, w.st.forget()
 	}
 	if !isFailure(err) {
 		return nil, err
@@ -44,13 +45,18 @@ func (w *work) carryOut(ctx context.Context, commit, message string, last bool) 
 	if moved && !last {
 		return nil, errMoved // and try on top of what is there now
 	}
-	if err := w.unstage(ctx, now); err != nil {
-		return nil, err
+	if refused, err := w.unstage(ctx, now); err != nil || refused != nil {
+		return refused, err
 	}
 	if moved {
 		return skip(SkipMoved, "git log -3", "somebody else commits on %s", w.st.Branch), nil
 	}
-	return skip(SkipLocked, "git status", "git could not move %s: %s", w.st.Branch, fault.From(err).Message), nil
+	return skip(SkipLocked, "git status", "git could not move %s: %s", w.st.Branch, saidOf(err)), nil
+}
+
+// lockedIndex is the reason when another git writes the index.
+func (w *work) lockedIndex() *Skip {
+	return skip(SkipLocked, "git status", "another git command holds %s/index.lock", w.st.gitDir)
 }
 
 // stage puts the files into the index.
@@ -64,8 +70,8 @@ func (w *work) stage(ctx context.Context) (*Skip, error) {
 	git := w.r.writing()
 	// From the work tree, so that the index knows the files' times.
 	_, err := git.Do(ctx, Call{Input: []byte(paths.String()), Args: []string{"update-index", "--add", "-z", "--stdin"}})
-	if isFailure(err) && w.st.locked() {
-		return skip(SkipLocked, "git status", "another git command holds %s/index.lock", w.st.gitDir), nil
+	if indexLocked(err) {
+		return w.lockedIndex(), nil
 	}
 	if err != nil {
 		return nil, err
@@ -83,22 +89,20 @@ func (w *work) stage(ctx context.Context) (*Skip, error) {
 		return nil, nil //nolint:nilnil // nothing stands against it
 	}
 	_, err = git.Do(ctx, Call{Input: []byte(entries.String()), Args: []string{"update-index", "-z", "--index-info"}})
+	if indexLocked(err) {
+		return w.lockedIndex(), nil
+	}
 	return nil, err
 }
 
 // unstage makes the index say of the files what HEAD says now, unless somebody
 // else staged them meanwhile.
-func (w *work) unstage(ctx context.Context, now *Standing) error {
-	objects, err := w.r.contents(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = objects.end() }() // it has answered all that it was asked
+func (w *work) unstage(ctx context.Context, now *Standing) (*Skip, error) {
 	var entries strings.Builder
 	for _, c := range w.changes {
 		staged, _, err := w.r.index(ctx, []string{c.Path})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if staged[c.Path].blob != c.after {
 			continue
@@ -107,7 +111,7 @@ func (w *work) unstage(ctx context.Context, now *Standing) error {
 			Env: []string{"GIT_LITERAL_PATHSPECS=1"}, Args: []string{"ls-tree", "-z", "--full-name", now.Commit, "--", c.Path},
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		head, _, known := strings.Cut(string(out), "\t")
 		fields := strings.Fields(head) // mode type object
@@ -119,6 +123,12 @@ func (w *work) unstage(ctx context.Context, now *Standing) error {
 			fmt.Fprintf(&entries, "%s %s\t%s\x00", fields[0], fields[2], c.full)
 		}
 	}
-	_, err = w.r.writing().Do(ctx, Call{Input: []byte(entries.String()), Args: []string{"update-index", "-z", "--index-info"}})
-	return err
+	_, err := w.r.writing().Do(ctx, Call{Input: []byte(entries.String()), Args: []string{"update-index", "-z", "--index-info"}})
+	if indexLocked(err) {
+		return w.lockedIndex(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, w.st.forget()
 }

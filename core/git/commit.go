@@ -70,6 +70,15 @@ func CommitOnly(ctx context.Context, root string, p CommitParams) (*Outcome, err
 		}
 		return nil, err
 	}
+	gitDir, err := r.line(ctx, "rev-parse", "--absolute-git-dir")
+	if err != nil {
+		return nil, err
+	}
+	release, err := (&Standing{gitDir: gitDir}).exclude(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	const attempts = 3 // while somebody else commits on the branch
 	for i := 1; ; i++ {
 		out, err := r.commitOnly(ctx, p, i == attempts)
@@ -102,6 +111,8 @@ type change struct {
 	before *blob
 	index  *indexEntry
 	after  blob
+	// ours says that the index has what a process staged that ended early.
+	ours bool
 }
 
 func (r *Repo) commitOnly(ctx context.Context, p CommitParams, last bool) (*Outcome, error) {
@@ -222,11 +233,16 @@ func (w *work) mind(ctx context.Context) (*Skip, error) {
 	if unmerged {
 		return skip(SkipUnmerged, "git status", "there are conflicts that are not resolved"), nil
 	}
+	noted, err := w.st.noted()
+	if err != nil {
+		return nil, err
+	}
 	var added []string
 	for i := range w.changes {
 		c := &w.changes[i]
 		if e, ok := entries[c.Path]; ok {
 			c.index = &e
+			c.ours = noted[e.id+" "+c.full]
 		}
 		if s := c.mind(); s != nil {
 			return s, nil
@@ -249,7 +265,7 @@ func (c *change) mind() *Skip {
 		return skip(SkipStaged, "git status", "you staged the removal of %s", c.Path)
 	case c.index.unwatched:
 		return skip(SkipUnwatched, "git ls-files -v -- "+c.Path, "git was told not to look at %s (assume-unchanged, skip-worktree or a sparse checkout)", c.Path)
-	case c.index.blob == c.after, c.before != nil && c.index.blob == *c.before, c.before == nil && c.index.id == emptyBlob:
+	case c.ours, c.index.blob == c.after, c.before != nil && c.index.blob == *c.before, c.before == nil && c.index.id == emptyBlob:
 		return nil
 	}
 	return skip(SkipStaged, "git diff --cached -- "+c.Path, "you staged %s as it was before", c.Path)

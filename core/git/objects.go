@@ -37,6 +37,19 @@ func (c *contents) decode(id string, kind plumbing.ObjectType, into decoder) err
 	if !ok {
 		return fmt.Errorf("git has no %s %s", kind, id)
 	}
+	return decode(id, kind, content, into)
+}
+
+// decode reads one object.
+func (r *Repo) decode(ctx context.Context, id string, kind plumbing.ObjectType, into decoder) error {
+	content, err := r.Run(ctx, "cat-file", kind.String(), id)
+	if err != nil {
+		return err
+	}
+	return decode(id, kind, content, into)
+}
+
+func decode(id string, kind plumbing.ObjectType, content []byte, into decoder) error {
 	o := &plumbing.MemoryObject{}
 	o.SetType(kind)
 	if _, err := o.Write(content); err != nil {

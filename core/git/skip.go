@@ -40,6 +40,8 @@ const (
 	SkipFormat     SkipReason = "object_format"
 	SkipNotRegular SkipReason = "not_a_file"
 	SkipMoved      SkipReason = "branch_moved"
+	SkipName       SkipReason = "bad_name"
+	SkipNoCommit   SkipReason = "commit_missing"
 )
 
 func skip(reason SkipReason, hint, format string, args ...any) *Skip {
@@ -82,4 +84,14 @@ func (st *Standing) hold() *Skip {
 		return skip(SkipLocked, "git status", "another git command holds %s/index.lock", st.gitDir)
 	}
 	return nil
+}
+
+// saidOf is what git itself said of a failure, in one line.
+func saidOf(err error) string {
+	message := fault.From(err).Message
+	if _, said, ok := strings.Cut(message, ": "); ok {
+		message = said
+	}
+	line, _, _ := strings.Cut(message, "\n")
+	return strings.TrimPrefix(line, "fatal: ")
 }

@@ -213,6 +213,15 @@ func TestCommitOnlyAfterAKill(t *testing.T) {
 	g.git("add", statusFile)
 	require.NotEmpty(t, g.commitOnly(statusFile).Commit)
 	require.Empty(t, g.git("status", "--porcelain"))
+
+	// Also when the file has changed since: it is known who staged it.
+	g.write(statusFile, "status 3\n")
+	g.git("add", statusFile)
+	g.write(".git/layercake.staged", g.git("rev-parse", ":"+statusFile)+" "+statusFile+"\x00")
+	g.write(statusFile, "status 4\n")
+	require.NotEmpty(t, g.commitOnly(statusFile).Commit)
+	require.Empty(t, g.git("status", "--porcelain"))
+	require.NoFileExists(t, filepath.Join(g.dir, ".git", "layercake.staged"))
 }
 
 // In a sparse checkout, a file that git knows and that is there is looked at,
