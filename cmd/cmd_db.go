@@ -22,7 +22,7 @@ func newCmdDB(f *Factory) *cobra.Command {
 		Short:   "Look after the database",
 		Long:    "Look after the database: the private one, or the one that the configuration names.",
 		Example: "  layercake db status",
-	}, newCmdDBStart(f), newCmdDBStop(f), newCmdDBStatus(f), newCmdDBPsql(f), newCmdDBMigrate(f), newCmdDBVerify(f), newCmdDBSupervise(f))
+	}, newCmdDBStart(f), newCmdDBStop(f), newCmdDBStatus(f), newCmdDBPsql(f), newCmdDBMigrate(f), newCmdDBVerify(f), newCmdDBRebuild(f), newCmdDBSupervise(f))
 }
 
 func newCmdDBStart(f *Factory) *cobra.Command {

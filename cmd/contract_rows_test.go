@@ -59,6 +59,7 @@ func rows() map[string]row {
 		"config set":     {args: plainArgs("config", "set", "idle_timeout", "2h"), alone: true, changes: true},
 		"db migrate":     {args: plainArgs("db", "migrate")},
 		"db psql":        {args: plainArgs("db", "psql", "--", "-Atc", "SELECT 1"), text: true, any: true, downCode: 2},
+		"db rebuild":     {args: plainArgs("db", "rebuild"), list: true},
 		"db start":       {args: plainArgs("db", "start"), private: true},
 		"db status":      {args: plainArgs("db", "status"), alone: true},
 		"db stop":        {args: plainArgs("db", "stop"), private: true},

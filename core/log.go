@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // Log reads and checks the event log.
@@ -25,4 +26,25 @@ func (s *Log) Streams(ctx context.Context) ([]Stream, error) { return s.a.store.
 // Compare returns where the projections differ from what the log folds to.
 func (s *Log) Compare(ctx context.Context, p uuid.UUID) ([]Difference, error) {
 	return s.a.store.Compare(ctx, p)
+}
+
+// Rebuild makes the projections of a project anew from its log, while readers and
+// writers go on. A log that does not verify is not made from: what commands read
+// would then say the same as it.
+func (s *Log) Rebuild(ctx context.Context, p uuid.UUID) (Rebuilt, error) {
+	if _, known, err := s.end(ctx, p); err != nil || !known {
+		if err != nil {
+			return Rebuilt{}, err
+		}
+		return s.a.store.Rebuild(ctx, p) // rows that no log accounts for go
+	}
+	audit, err := s.Verify(ctx, p)
+	if err != nil {
+		return Rebuilt{}, err
+	}
+	if !audit.OK && audit.FaultAt != 0 {
+		return Rebuilt{}, fault.Conflict("log_broken", "the log of project %s does not verify, so nothing is made from it: %s", p, audit.Summary()).
+			WithHint("run `layercake audit verify --project %s`", p)
+	}
+	return s.a.store.Rebuild(ctx, p)
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,10 +20,23 @@ type Upkeep interface {
 	// Compare replays a project's log and returns where the projections differ
 	// from what the log folds to; none is as it should be.
 	Compare(ctx context.Context, project uuid.UUID) ([]Difference, error)
+	// Rebuild makes a project's projections anew from its log and puts them in the
+	// place of those that are there, while readers and writers go on.
+	Rebuild(ctx context.Context, project uuid.UUID) (Rebuilt, error)
 	// Import appends events that were checked to a project's log, makes the
 	// projections and commits: all or nothing. The log has to end, under its lock,
 	// as the request says.
 	Import(ctx context.Context, in Import) error
+}
+
+// Rebuilt is what came of making projections anew.
+type Rebuilt struct {
+	// Events is up to which event the log was replayed, and Repaired how many rows
+	// were not as it says.
+	Events   int64
+	Repaired int64
+	// Locked is how long writers had to wait.
+	Locked time.Duration
 }
 
 // Import is a request to take events over from elsewhere.

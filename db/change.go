@@ -12,32 +12,37 @@ import (
 // changeSQL returns the statement that makes one change to a projection. Names
 // of tables and columns come from package project, never from outside.
 func changeSQL(stream uuid.UUID, c *project.Change) (sql string, args []any) {
+	return changeSQLIn("", stream, c)
+}
+
+// changeSQLIn is [changeSQL] for the tables of a schema, which is given with a dot.
+func changeSQLIn(schema string, stream uuid.UUID, c *project.Change) (sql string, args []any) {
 	// pgx encodes the array itself much faster than the type that wraps it.
 	id := [16]byte(stream)
 	switch c.Op {
 	case project.OpInsert:
-		return insertSQL(c.Table), append([]any{id}, c.Row...)
+		return insertSQL(schema, c.Table), append([]any{id}, c.Row...)
 	case project.OpPut:
-		return putSQL(c.Table), append([]any{id}, c.Row...)
+		return putSQL(schema, c.Table), append([]any{id}, c.Row...)
 	case project.OpSet:
-		return setSQL(c), append(append([]any{id}, c.Key...), c.Values...)
+		return setSQL(schema, c), append(append([]any{id}, c.Key...), c.Values...)
 	case project.OpDelete:
 	}
-	return deleteSQL(c), append([]any{id}, c.Key...)
+	return deleteSQL(schema, c), append([]any{id}, c.Key...)
 }
 
-func insertSQL(t *project.Table) string {
+func insertSQL(schema string, t *project.Table) string {
 	var columns, values strings.Builder
 	for i, c := range t.Columns {
 		columns.WriteString(", " + c.Name)
 		fmt.Fprintf(&values, ", $%d", i+2)
 	}
-	return "INSERT INTO " + t.Name + " (project_id" + columns.String() + ") VALUES ($1" + values.String() + ")"
+	return "INSERT INTO " + schema + t.Name + " (project_id" + columns.String() + ") VALUES ($1" + values.String() + ")"
 }
 
-func putSQL(t *project.Table) string {
+func putSQL(schema string, t *project.Table) string {
 	var b strings.Builder
-	b.WriteString(insertSQL(t))
+	b.WriteString(insertSQL(schema, t))
 	b.WriteString(" ON CONFLICT (project_id")
 	for _, c := range t.Columns[:t.Keys] {
 		b.WriteString(", " + c.Name)
@@ -60,9 +65,9 @@ func putSQL(t *project.Table) string {
 // setSQL changes one row and fails when there is none: dividing by the number
 // of rows makes Postgres end the transaction, although the statement travels in
 // one batch with the commit.
-func setSQL(c *project.Change) string {
+func setSQL(schema string, c *project.Change) string {
 	var b strings.Builder
-	b.WriteString("WITH changed AS (UPDATE " + c.Table.Name + " SET ")
+	b.WriteString("WITH changed AS (UPDATE " + schema + c.Table.Name + " SET ")
 	first := len(c.Key) + 2
 	for i, col := range c.Columns {
 		if i > 0 {
@@ -78,9 +83,9 @@ func setSQL(c *project.Change) string {
 	return b.String()
 }
 
-func deleteSQL(c *project.Change) string {
+func deleteSQL(schema string, c *project.Change) string {
 	var b strings.Builder
-	b.WriteString("DELETE FROM " + c.Table.Name + " WHERE project_id = $1")
+	b.WriteString("DELETE FROM " + schema + c.Table.Name + " WHERE project_id = $1")
 	for i := range c.Key {
 		fmt.Fprintf(&b, " AND %s = $%d", c.Table.Columns[i].Name, i+2)
 	}
