@@ -16,10 +16,10 @@ type content struct {
 
 	rec *Record
 	// body collects what is no attribute and has no label.
-	body body
+	body *body
 }
 
-func contentOf(r *reader, rec *Record) *content { return &content{reader: r, rec: rec} }
+func contentOf(r *reader, rec *Record) *content { return &content{reader: r, rec: rec, body: &body{}} }
 
 // body is a text that stands there in parts: quotes and plain lines.
 type body struct {
@@ -28,6 +28,15 @@ type body struct {
 }
 
 func (b *body) lines(lines []string) { b.plain = append(b.plain, lines...) }
+
+// more takes lines behind something that is no part of the text: empty ones
+// only once.
+func (b *body) more(lines []string) {
+	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" && (len(b.plain) == 0 || strings.TrimSpace(b.plain[len(b.plain)-1]) == "") {
+		lines = lines[1:]
+	}
+	b.lines(lines)
+}
 
 func (b *body) quote(lines []string) {
 	b.flush()
@@ -52,9 +61,10 @@ func (b *body) flush() {
 	}
 }
 
+// String returns the text, without blanks and empty lines at its end.
 func (b *body) String() string {
 	b.flush()
-	return strings.Join(b.parts, "\n\n")
+	return strings.TrimRight(strings.Join(b.parts, "\n\n"), " \t\n")
 }
 
 // fieldOfBody is the field that the text of a record without a label is.
@@ -114,7 +124,7 @@ func (c *content) nested(p piece, n *ast.ListItem, offset int) {
 		c.rec.Conflicts = append(c.rec.Conflicts, id)
 	case c.labelled(p, n, line, offset+n.Offset):
 	case c.attributes(p.start, line):
-		c.body.lines(dedent(c.lines(p.start, p.end)[1:], offset))
+		c.body.more(dedent(c.lines(p.start, p.end)[1:], offset))
 	default:
 		c.plain(p, offset)
 	}
@@ -171,11 +181,24 @@ func (c *content) labelled(p piece, n *ast.ListItem, line string, offset int) bo
 // cutMarks takes the marks of bold and code off a label, whether they end
 // before the colon or behind it.
 func cutMarks(label, value string) (cleanLabel, cleanValue string) {
+	if isWord(label) {
+		return label, value
+	}
 	clean := strings.Trim(label, " \t*_`")
 	if strings.HasPrefix(label, "**") && !strings.HasSuffix(label, "**") {
 		value = strings.TrimPrefix(value, "**")
 	}
 	return strings.ToLower(strings.Join(strings.Fields(clean), " ")), value
+}
+
+// isWord reports whether a text is nothing but small letters.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return true
 }
 
 // attributes reads a line of attributes. It returns false if none of them is
@@ -184,7 +207,7 @@ func (c *content) attributes(at int, line string) bool {
 	var unknown []string
 	found := false
 	for _, seg := range splitAttributes(line, c.rec.Kind) {
-		key, value, colon := strings.Cut(seg, ":")
+		key, value, colon := strings.Cut(strings.TrimSpace(seg), ":")
 		key, value = cutMarks(key, value)
 		form, known := formOf(c.rec.Kind, key)
 		switch {
@@ -215,12 +238,7 @@ func (c *content) attribute(at int, key, value string, f form) {
 	case asList:
 		value = strings.Join(values(value), "\n")
 	case asIDs:
-		list := values(strings.ReplaceAll(value, " ", ","))
-		for i := range list {
-			list[i] = cleanID(list[i], c.rec.Kind)
-		}
-		slices.Sort(list)
-		value = strings.Join(slices.Compact(list), "\n")
+		value = ids(value, c.rec.Kind)
 	case asText:
 		value = unline(value)
 	}
@@ -254,9 +272,22 @@ func values(s string) []string {
 	return list
 }
 
+// ids reads a list of ids, between commas or blanks. Their order says nothing.
+func ids(s string, kind core.Kind) string {
+	list := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+	for i := range list {
+		list[i] = cleanID(unline(list[i]), kind)
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), "\n")
+}
+
 // cleanID writes an id that somebody typed as it is shown, and leaves alone
 // what is none.
 func cleanID(s string, kind core.Kind) string {
+	if rest, ok := strings.CutPrefix(s, kind.Prefix()); ok && isID(rest) {
+		return s
+	}
 	s = strings.Trim(s, "*_` ")
 	if id, err := project.ParseID(kind.Prefix(), s); err == nil {
 		return kind.Prefix() + id

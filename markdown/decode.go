@@ -16,7 +16,7 @@ import (
 // unline reads a text of one line, in whatever place it stands. A line break is
 // where a <br> stands.
 func unline(s string) string {
-	if !strings.ContainsAny(s, "&<\u27e8") {
+	if !encoded(s) {
 		return s
 	}
 	var b strings.Builder
@@ -39,10 +39,15 @@ func unline(s string) string {
 	return unvisible(b.String())
 }
 
+// encoded reports whether a text may hold something to decode.
+func encoded(s string) bool {
+	return strings.IndexByte(s, '&') >= 0 || strings.IndexByte(s, '<') >= 0 || strings.Contains(s, hiddenOpen)
+}
+
 // unbody reads a text of several lines, without what a quote puts before each.
 func unbody(lines []string) string {
 	body := strings.Join(lines, "\n")
-	if !strings.ContainsAny(body, "&\u27e8") {
+	if !encoded(body) {
 		return body
 	}
 	kind := classify(lines)
@@ -72,15 +77,14 @@ func unbody(lines []string) string {
 
 // unquote reads the lines of a block quote.
 func unquote(lines []string) string {
-	inner := make([]string, len(lines))
 	for i, line := range lines {
 		line = strings.TrimPrefix(strings.TrimLeft(line, " \t"), ">")
 		if line != "" && (line[0] == ' ' || line[0] == '\t') {
 			line = line[1:]
 		}
-		inner[i] = line
+		lines[i] = line
 	}
-	return unbody(inner)
+	return unbody(lines)
 }
 
 // unentity writes a text with what its entities stand for.

@@ -70,7 +70,18 @@ type Block struct {
 	// Record is the record of a BlockRecord.
 	Record *Record
 
-	body string
+	// body is the Raw of a text as it is kept, and behind the record without
+	// an id that it stands behind, if it does.
+	body   string
+	behind *Record
+}
+
+// anchor is the key of the block that a text stands behind.
+func (b *Block) anchor() string {
+	if b.behind != nil && b.behind.ID != "" {
+		return b.behind.Key()
+	}
+	return b.Key
 }
 
 // Record is a record as a file has it.
@@ -78,7 +89,9 @@ type Record struct {
 	Kind core.Kind
 	// ID is the id without the letter before it, in lower case; it may be a
 	// prefix in files of the first version. It is empty for a record that a
-	// person wrote and nobody gave an id yet.
+	// person wrote and nobody gave an id yet. Once it has one, set it here:
+	// texts behind the record are anchored to it from then on, see
+	// [Document.Texts]. Until then they have the anchor before it.
 	ID string
 	// Section is the section that the record stands in; see [Block].
 	Section string
@@ -148,12 +161,13 @@ func (d *Document) Texts() []project.FileText {
 		if b.Kind != BlockText || b.body == "" {
 			continue
 		}
-		if j, ok := at[b.Key]; ok {
+		anchor := b.anchor()
+		if j, ok := at[anchor]; ok {
 			list[j].Body += "\n" + b.body
 			continue
 		}
-		at[b.Key] = len(list)
-		list = append(list, project.FileText{File: d.Name, Anchor: b.Key, Body: b.body})
+		at[anchor] = len(list)
+		list = append(list, project.FileText{File: d.Name, Anchor: anchor, Body: b.body})
 	}
 	return list
 }

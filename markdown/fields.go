@@ -160,6 +160,9 @@ func labelOf(kind core.Kind, label string) (field, id string, ok bool) {
 
 // unhuman reads a name of ours that is written as words.
 func unhuman(s string) string {
+	if isWord(s) {
+		return s
+	}
 	return strings.ReplaceAll(strings.Join(strings.Fields(strings.ToLower(s)), "_"), "-", "_")
 }
 

@@ -94,7 +94,10 @@ func (r *reader) cutID(s string) (kind core.Kind, id, rest string, ok bool) {
 	if kind == "" || !ok {
 		return "", "", "", false
 	}
-	id, err := project.ParseID(kind.Prefix(), typed)
+	id, err := typed, error(nil)
+	if !isID(typed) {
+		id, err = project.ParseID(kind.Prefix(), typed)
+	}
 	rest = strings.TrimSpace(strings.TrimPrefix(rest, ":"))
 	return kind, id, rest, err == nil
 }
@@ -109,10 +112,23 @@ func kindOf(prefix string) core.Kind {
 	return ""
 }
 
+// isID reports whether a word is a whole id as it is stored.
+func isID(s string) bool {
+	if len(s) != project.IDLength {
+		return false
+	}
+	for i := range len(s) {
+		if strings.IndexByte(project.IDAlphabet, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // wholeID reports whether a word is as long as an id and made of the same
 // characters.
 func wholeID(s string) bool {
-	return len(s) == project.IDLength && strings.Trim(strings.ToLower(s), project.IDAlphabet+"ilo") == ""
+	return isID(s) || len(s) == project.IDLength && strings.Trim(strings.ToLower(s), project.IDAlphabet+"ilo") == ""
 }
 
 // shortID reports whether a word is the beginning of an id, which files of the
@@ -139,15 +155,13 @@ func conflictID(line string) (string, bool) {
 // hiddenIn notes rows with ids in a piece that is no record.
 func (r *reader) hiddenIn(p piece) {
 	switch p.node.Kind() {
-	case ast.KindHTMLBlock, ast.KindListItem:
+	case ast.KindHTMLBlock, ast.KindListItem, ast.KindParagraph:
 	default:
 		return
 	}
 	at := p.start
 	for _, line := range r.lines(p.start, p.end) {
-		if at > p.start || p.node.Kind() == ast.KindHTMLBlock {
-			r.hidden(line, at)
-		}
+		r.hidden(line, at)
 		at += len(line) + 1
 	}
 }
@@ -155,10 +169,10 @@ func (r *reader) hiddenIn(p piece) {
 // hidden notes the row that a line looks like.
 func (r *reader) hidden(line string, at int) {
 	line = strings.TrimLeft(line, " \t")
-	if line == "" || !strings.ContainsRune("-*+", rune(line[0])) {
-		return
+	if i := strings.IndexAny(line, " \t"); i == 1 && strings.ContainsRune("-*+", rune(line[0])) {
+		line = strings.TrimLeft(line[1:], " \t")
 	}
-	_, rest := cutBox(strings.TrimLeft(line[1:], " \t"))
+	_, rest := cutBox(line)
 	if kind, id, _, ok := r.cutID(rest); ok && strings.HasPrefix(rest, "*") {
 		r.hides = append(r.hides, hide{kind.Prefix() + id, at})
 	}

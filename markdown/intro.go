@@ -53,6 +53,13 @@ func isIntro(file, paragraph string) bool {
 	return slices.Contains(introsOf(file), words) || file == fileTasks && isSummary(words)
 }
 
+// saysWhatCanBeEdited reports whether a paragraph is the one that every
+// rendering of a file has.
+func saysWhatCanBeEdited(file, paragraph string) bool {
+	intros := introsOf(file)
+	return len(intros) > 0 && slices.Contains(intros[:2], strings.Join(strings.Fields(paragraph), " "))
+}
+
 // isSummary reports whether a text counts tasks, as in "2 tasks: 1 queued, 1
 // complete.".
 func isSummary(s string) bool {

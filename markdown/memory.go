@@ -11,7 +11,9 @@ import (
 // memory writes MEMORY.md.
 func (r *renderer) memory(p *page) {
 	p.title("Memory", introMemory)
-	memories := slices.DeleteFunc(pointers(r.Memories), func(m *project.Memory) bool { return m.Unlisted })
+	memories := slices.DeleteFunc(pointers(r.Memories), func(m *project.Memory) bool {
+		return m.Unlisted && !p.placed.has(project.PrefixMemory+m.ID)
+	})
 	notes := r.listedNotes()
 	if len(memories) == 0 && len(notes) == 0 {
 		p.gap()
@@ -26,10 +28,11 @@ func (r *renderer) memory(p *page) {
 		p.section(capital(human(name)))
 		p.place(prefixSection + name)
 		for _, m := range of {
-			memoryRow(p, m)
+			if !m.Unlisted {
+				memoryRow(p, m)
+			}
 			p.place(project.PrefixMemory + m.ID)
 		}
-		r.placeUnlisted(p, name)
 		p.place(prefixEnd + name)
 	}
 	p.section(notesTitle)
@@ -39,16 +42,6 @@ func (r *renderer) memory(p *page) {
 		p.place(prefixNote + n.ID)
 	}
 	p.place(prefixEnd + SectionNotes)
-}
-
-// placeUnlisted places what people wrote behind memories that are no longer
-// shown.
-func (r *renderer) placeUnlisted(p *page, section string) {
-	for i := range r.Memories {
-		if m := &r.Memories[i]; m.Unlisted && memorySection(m.Kind) == section {
-			p.place(project.PrefixMemory + m.ID)
-		}
-	}
 }
 
 // memorySection names the section of a kind.

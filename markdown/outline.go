@@ -1,7 +1,8 @@
 package markdown
 
 import (
-	"bytes"
+	"regexp"
+	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -12,7 +13,9 @@ import (
 // outline is a file as its blocks, without what is in its lines. What a list,
 // a code fence or a comment holds is never taken for something at the top.
 type outline struct {
-	src  []byte
+	src []byte
+	// all is src, for the pieces of it that are kept.
+	all  string
 	odd  oddStarts
 	root ast.Node
 }
@@ -26,7 +29,7 @@ type piece struct {
 
 // readOutline finds the blocks of a source whose lines end with \n.
 func readOutline(src []byte) *outline {
-	o := &outline{src: src, odd: oddStarts{}}
+	o := &outline{src: src, all: string(src), odd: oddStarts{}}
 	ctx := parser.NewContext()
 	ctx.Set(oddStartsKey, o.odd)
 	o.root = blockParser.Parse(text.NewReader(src), parser.WithContext(ctx))
@@ -45,7 +48,7 @@ var blockParser = parser.NewParser(parser.WithBlockParsers(inOrder(
 	parser.NewATXHeadingParser(),
 	parser.NewFencedCodeBlockParser(),
 	quoteParser{},
-	parser.NewHTMLBlockParser(),
+	htmlParser{parser.NewHTMLBlockParser()},
 	parser.NewParagraphParser(),
 )...))
 
@@ -92,6 +95,24 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 		return nil, parser.NoChildren
 	}
 	return s.BlockParser.Open(parent, reader, pc)
+}
+
+// htmlParser ends blocks of tags where a heading, a record or the stamp begins,
+// even without an empty line between: a forgotten one must not hide them.
+// Comments go on to their end.
+type htmlParser struct{ parser.BlockParser }
+
+var rowPattern = regexp.MustCompile(`^(?:## |[-*+] +(?:\[.\] +)?\*\*[tmn]-|` + stampStart + `)`)
+
+// Continue takes the next line unless something else begins there.
+func (h htmlParser) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	block, ok := node.(*ast.HTMLBlock)
+	if ok && (block.HTMLBlockType == ast.HTMLBlockType6 || block.HTMLBlockType == ast.HTMLBlockType7) {
+		if line, _ := reader.PeekLine(); rowPattern.Match(line) {
+			return parser.Close
+		}
+	}
+	return h.BlockParser.Continue(node, reader, pc)
 }
 
 // quoteParser takes the lines of a block quote as they are. What a quote holds
@@ -157,24 +178,26 @@ func (o *outline) pieces(parent ast.Node, start, end int) []piece {
 
 // lineStart returns where the line begins that a block begins in.
 func (o *outline) lineStart(n ast.Node) int {
-	pos, odd := o.odd[n]
-	if !odd {
-		pos = n.Pos()
+	pos := n.Pos()
+	if len(o.odd) > 0 {
+		if at, odd := o.odd[n]; odd {
+			pos = at
+		}
 	}
 	if lines := n.Lines(); (pos < 0 || n.Kind() == ast.KindParagraph || n.Kind() == ast.KindTextBlock) && lines.Len() > 0 {
 		pos = lines.At(0).Start
 	}
 	pos = min(max(pos, 0), len(o.src))
-	return bytes.LastIndexByte(o.src[:pos], '\n') + 1
+	return strings.LastIndexByte(o.all[:pos], '\n') + 1
 }
 
 // lines returns the lines from start to end, without their ends.
 func (o *outline) lines(start, end int) []string {
-	s := bytes.TrimSuffix(o.src[start:end], []byte("\n"))
-	list := make([]string, 0, bytes.Count(s, []byte("\n"))+1)
+	s := strings.TrimSuffix(o.all[start:end], "\n")
+	list := make([]string, 0, strings.Count(s, "\n")+1)
 	for {
-		line, rest, found := bytes.Cut(s, []byte("\n"))
-		list = append(list, string(line))
+		line, rest, found := strings.Cut(s, "\n")
+		list = append(list, line)
 		if !found {
 			return list
 		}
@@ -189,7 +212,7 @@ func (o *outline) firstLine(n ast.Node) string {
 		return ""
 	}
 	seg := n.Lines().At(0)
-	return string(bytes.TrimRight(seg.Value(o.src), " \t\n"))
+	return strings.TrimRight(o.all[seg.Start:seg.Stop], " \t\n")
 }
 
 // isParagraph reports whether a block is plain lines of text.

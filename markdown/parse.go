@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+
+	"github.com/layercake-dev/layercake/core/project"
 )
 
 // Parse reads a file of a project as blocks: what LayerCake wrote, the records
@@ -66,12 +68,12 @@ type reader struct {
 	// section is the section that LayerCake wrote a heading of, and last the
 	// last one there was; in between people may have begun one of their own.
 	section, last string
-	// region is the anchor of all texts under a heading of people's own, and
-	// fixed says that it is the anchor even behind a record.
-	region string
+	// region is the spot of all texts under a heading of people's own, and
+	// fixed says that it is their spot even behind a record.
+	region spot
 	fixed  bool
-	// key is the key of the last block that is no text.
-	key string
+	// spot is that of the last block that is no text.
+	spot
 	// ours says that a heading of LayerCake's is the nearest one.
 	ours   bool
 	titled bool
@@ -88,6 +90,13 @@ type reader struct {
 	err  error
 }
 
+// spot is where a text stands: behind the block with a key, or behind a record
+// that has no id yet and comes after that block.
+type spot struct {
+	key    string
+	behind *Record
+}
+
 // begin ends the block before and begins one at an offset.
 func (r *reader) begin(kind BlockKind, key string, at int) *Block {
 	if n := len(r.starts); n > 0 && r.starts[n-1] == at {
@@ -97,31 +106,30 @@ func (r *reader) begin(kind BlockKind, key string, at int) *Block {
 	r.starts = append(r.starts, at)
 	r.doc.Blocks = append(r.doc.Blocks, Block{Kind: kind, Key: key, Section: r.section})
 	if kind != BlockText {
-		r.key = key
+		r.spot = spot{key: key}
 	}
 	return &r.doc.Blocks[len(r.doc.Blocks)-1]
 }
 
-// text takes a piece for a text of people, behind the block with a key.
-func (r *reader) text(p piece, key string) {
-	if n := len(r.doc.Blocks); n > 0 && r.doc.Blocks[n-1].Kind == BlockText && r.doc.Blocks[n-1].Key == key {
-		return
+// text takes a piece for a text of people at a spot.
+func (r *reader) text(p piece, at spot) {
+	if n := len(r.doc.Blocks); n > 0 {
+		if last := &r.doc.Blocks[n-1]; last.Kind == BlockText && last.Key == at.key && last.behind == at.behind {
+			return
+		}
 	}
-	if r.key == "" && key == "" {
-		key = KeyFront
-	}
-	r.begin(BlockText, key, p.start)
+	r.begin(BlockText, at.key, p.start).behind = at.behind
 }
 
 // anchor is where a text stands that begins no section of its own.
-func (r *reader) anchor() string {
+func (r *reader) anchor() spot {
 	switch {
 	case r.fixed:
 		return r.region
 	case r.key == "":
-		return KeyFront
+		return spot{key: KeyFront}
 	}
-	return r.key
+	return r.spot
 }
 
 // endOfSection is the anchor of texts behind everything in the last section.
@@ -169,7 +177,7 @@ func (r *reader) finish(content, src []byte, front int) {
 			blocks[i].Record.Line = line
 		}
 		if blocks[i].Kind == BlockText {
-			blocks[i].body = textBody(string(src[from:end]), blocks[i].Key)
+			blocks[i].body = r.textBody(string(src[from:end]), spot{blocks[i].Key, blocks[i].behind})
 		}
 		rest, line, from = rest[n:], line+lines, end
 	}
@@ -209,29 +217,47 @@ func carriageReturns(rest []byte, lines int, all bool) int {
 
 // textBody returns a text without the empty lines that separate it from what is
 // around it: one on each side, so that those that a person added stay.
-func textBody(s, anchor string) string {
+func (r *reader) textBody(s string, at spot) string {
 	if strings.TrimSpace(s) == "" {
 		return ""
 	}
 	if !strings.HasSuffix(s, "\n") {
 		s += "\n"
 	}
-	if first, rest, _ := strings.Cut(s, "\n"); anchor != KeyFront && strings.TrimSpace(first) == "" {
+	if first, rest, _ := strings.Cut(s, "\n"); at.key != KeyFront && strings.TrimSpace(first) == "" {
 		s = rest
 	}
 	if i := strings.LastIndexByte(s[:len(s)-1], '\n') + 1; strings.TrimSpace(s[i:]) == "" {
 		s = s[:i]
 	}
-	return apart(s, anchor)
+	if r.doc.Name == fileDecisions && (at.behind != nil || strings.HasPrefix(at.key, project.PrefixDecision)) && !ownSection(s) {
+		s = "## " + notesTitle + "\n\n" + s // it stood behind the stamp, and is not to become part of the decision
+	}
+	if at.behind != nil || behindRow(at.key) {
+		s = apart(s)
+	}
+	return s
 }
 
-// apart keeps a text that begins with a blank from becoming a part of the
-// record before it: a comment between the two separates them.
-func apart(body, anchor string) string {
-	if anchor == KeyFront || !strings.HasPrefix(strings.TrimLeft(body, "\n"), " ") && !strings.HasPrefix(strings.TrimLeft(body, "\n"), "\t") {
-		return body
+// behindRow reports whether a text stands behind the row of a record, which
+// takes in what is indented.
+func behindRow(anchor string) bool {
+	return anchor != KeyFront && anchor != KeyTop && !strings.HasPrefix(anchor, prefixSection)
+}
+
+// apart keeps a text that begins with a blank from becoming part of the row
+// before it: a comment between the two separates them.
+func apart(body string) string {
+	for line := range strings.Lines(body) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			return "<!-- -->\n\n" + body
+		}
+		break
 	}
-	return "<!-- -->\n\n" + body
+	return body
 }
 
 // frontMatter returns how long the front matter at the start of a file is: data
@@ -265,9 +291,6 @@ func (r *reader) listHidden() {
 // top takes the file's own title and the paragraphs below it that say what
 // the file is, and reports whether the piece is one of them.
 func (r *reader) top(p piece, title string) bool {
-	if r.key != "" && r.key != KeyTop {
-		return false
-	}
 	switch n := p.node.(type) {
 	case *ast.Heading:
 		if n.Level != 1 || r.titled || !strings.EqualFold(unline(r.firstLine(n)), title) {
@@ -275,14 +298,15 @@ func (r *reader) top(p piece, title string) bool {
 		}
 		r.titled = true
 	case *ast.Paragraph:
-		if !isIntro(r.doc.Name, string(r.src[p.start:p.end])) {
+		if r.key != "" && r.key != KeyTop || !isIntro(r.doc.Name, r.all[p.start:p.end]) {
 			return false
 		}
-		r.introduced = r.introduced || r.titled
+		r.introduced = r.introduced || r.titled && saysWhatCanBeEdited(r.doc.Name, r.all[p.start:p.end])
 	default:
 		return false
 	}
 	if n := len(r.doc.Blocks); n == 0 || r.doc.Blocks[n-1].Kind != BlockTop {
+		r.section, r.last, r.ours, r.fixed, r.region = "", "", false, false, spot{}
 		r.begin(BlockTop, KeyTop, p.start)
 	}
 	return true
@@ -299,9 +323,9 @@ func (r *reader) common(p piece) bool {
 		if !ok {
 			return false
 		}
-		key := r.key
+		at := r.spot
 		r.begin(BlockConflict, prefixConflict+id, p.start)
-		r.key = key // what follows stands behind what was before the conflict
+		r.spot = at // what follows stands behind what was before the conflict
 		return true
 	}
 	return false
@@ -311,6 +335,7 @@ func (r *reader) common(p piece) bool {
 func (r *reader) stamp(p piece) bool {
 	s, ok := parseStampLine(bytes.TrimRight(r.src[p.start:p.end], "\n"))
 	if !ok {
+		r.openComment(p)
 		return false
 	}
 	if r.doc.Stamped {
@@ -318,8 +343,8 @@ func (r *reader) stamp(p piece) bool {
 			"take out what was there twice, with its stamp")
 	}
 	r.doc.Stamp, r.doc.Stamped = s, true
-	key := r.key
+	at := r.spot
 	r.begin(BlockStamp, "stamp", p.start)
-	r.key = key
+	r.spot = at
 	return true
 }

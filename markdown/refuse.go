@@ -86,6 +86,16 @@ func (r *reader) notClosed(n ast.Node, message, hint string) {
 
 const hintCutOff = "see what it was: `git log -p -1 -- .`; `layercake project render --help` tells how to write the files anew"
 
+// openComment refuses a comment that goes on to the end of another one, or of
+// the stamp.
+func (r *reader) openComment(p piece) {
+	n, ok := p.node.(*ast.HTMLBlock)
+	if !ok || n.HTMLBlockType != ast.HTMLBlockType2 || !strings.Contains(r.all[p.start+1:p.end], "\n<!--") {
+		return
+	}
+	r.notClosed(n, "this comment is not closed, so that everything up to the end of the next one is hidden", "close it, as in `<!-- a comment -->`")
+}
+
 // openFence reports whether a code fence goes on to the end of the file.
 func (r *reader) openFence(n *ast.FencedCodeBlock) bool {
 	last := r.lineStart(n)

@@ -65,7 +65,7 @@ func (r *reader) heading(p piece, n *ast.Heading, sections map[string]string) {
 		return
 	case n.Level <= 2:
 		r.section, r.ours = "", false
-		r.region, r.fixed = r.endOfSection(), true
+		r.region, r.fixed = spot{key: r.endOfSection()}, true
 	case r.ours:
 		r.ours = false
 		r.region = r.anchor()
@@ -83,13 +83,16 @@ func (r *reader) item(p piece, n *ast.ListItem) {
 		}
 	}
 	r.hiddenIn(p)
-	if r.ours || r.fixed || r.region == "" {
+	switch {
+	case r.ours || r.fixed:
 		r.text(p, r.anchor())
-		return
+	case r.region.key != "":
+		// An item below a heading of somebody's own would be taken for a new
+		// record anywhere else, so it stays with that heading.
+		r.text(p, r.region)
+	default:
+		r.text(p, spot{key: r.endOfSection()}) // the same without any heading
 	}
-	// An item below a heading of somebody's own would be taken for a new record
-	// anywhere else, so it stays with that heading.
-	r.text(p, r.region)
 }
 
 // kindOfRow returns what a row of this file is, or "".
@@ -130,7 +133,16 @@ func (r *reader) row(p piece, n *ast.ListItem, kind core.Kind, h *head) {
 	if kind == core.KindMemory && r.section != "" && r.section != SectionOther {
 		rec.Fields[fieldKind] = r.section
 	}
+	r.record(rec, p)
+}
+
+// record begins a record.
+func (r *reader) record(rec *Record, p piece) {
+	before := r.spot
 	r.begin(BlockRecord, rec.Key(), p.start).Record = rec
+	if rec.ID == "" {
+		r.spot = spot{key: before.key, behind: rec}
+	}
 }
 
 // unique refuses an id that was there before.

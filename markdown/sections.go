@@ -66,7 +66,7 @@ func (r *reader) decision(p piece, title string) *decisionReader {
 		r.unique(rec, p.start)
 	}
 	rec.Fields[fieldTitle] = strings.TrimSpace(strings.ReplaceAll(unline(title), "\n", " "))
-	r.begin(BlockRecord, rec.Key(), p.start).Record = rec
+	r.record(rec, p)
 	return &decisionReader{content: contentOf(r, rec), texts: map[string]*body{}, at: p.start}
 }
 
@@ -98,13 +98,8 @@ func (d *decisionReader) piece(p piece) {
 		return
 	case *ast.ListItem:
 		if d.part == "" {
-			before := len(d.body.plain) + len(d.body.parts)
+			d.body = d.text()
 			d.nested(p, n, 0)
-			if len(d.body.plain)+len(d.body.parts) == before {
-				return
-			}
-			d.text().lines(d.body.plain)
-			d.body = body{}
 			return
 		}
 		if d.part == fieldAlternatives {
@@ -197,7 +192,7 @@ func (r *reader) plain(pieces []piece) {
 		case isParagraph(p.node) && r.doc.Blocks[len(r.doc.Blocks)-1].Kind == BlockSection &&
 			oneLineOf(r.lines(p.start, p.end)) == notesLine:
 		default:
-			r.text(p, prefixSection+SectionNotes)
+			r.text(p, spot{key: prefixSection + SectionNotes})
 		}
 	}
 }

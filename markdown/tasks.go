@@ -21,7 +21,7 @@ const (
 
 // tasks writes TASKS.md.
 func (r *renderer) tasks(p *page) {
-	bySection := r.tasksBySection()
+	bySection := r.tasksBySection(p.placed)
 	p.title("Tasks", introTasks, r.taskSummary())
 	p.place(KeyTop)
 	const row = 256 // bytes that a task takes, about
@@ -46,8 +46,9 @@ func (r *renderer) tasks(p *page) {
 
 // tasksBySection groups the tasks and puts those of a section in their order,
 // which does not change when their states do. The project's own phase is there
-// even without tasks, so that there is a place to add one.
-func (r *renderer) tasksBySection() map[string][]*project.Task {
+// even without tasks, so that there is a place to add one. Tasks that are not
+// listed come along where something is to stand behind them.
+func (r *renderer) tasksBySection(around *placed) map[string][]*project.Task {
 	current := r.Project.Phase
 	if current == workflow.PhaseBlocked {
 		current = r.Project.BlockedFrom
@@ -55,8 +56,8 @@ func (r *renderer) tasksBySection() map[string][]*project.Task {
 	bySection := map[string][]*project.Task{taskSection(current): nil}
 	for i := range r.Tasks {
 		t := &r.Tasks[i]
-		name := taskSection(t.Phase)
-		if _, ok := bySection[name]; ok || !t.Unlisted {
+		if !t.Unlisted || around.has(r.task(t.ID)) {
+			name := taskSection(t.Phase)
 			bySection[name] = append(bySection[name], t)
 		}
 	}

@@ -52,8 +52,11 @@ func (p *page) front() {
 func (p *page) place(key string) {
 	if body := p.placed.texts[key]; body != "" {
 		delete(p.placed.texts, key)
+		if behindRow(key) {
+			body = apart(body)
+		}
 		p.gap()
-		p.verbatim(apart(body, key))
+		p.verbatim(body)
 		p.gap()
 	}
 	for _, c := range p.placed.conflicts[key] {
@@ -77,6 +80,7 @@ func (p *page) placeRest() {
 			p.gap()
 			p.line("## ", notesTitle)
 		}
+		p.placed.texts[anchor] = apart(body)
 		p.place(anchor)
 	}
 }
