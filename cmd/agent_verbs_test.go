@@ -148,7 +148,7 @@ func (b *besieged) first(list ...string) string {
 func variants(c *cobra.Command) [][]string {
 	var values, switches []string
 	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		skip := []string{"help", flagJSON, flagJQ, flagTemplate, "at", "seq", "file", "input"}
+		skip := []string{"help", flagJSON, flagJQ, flagTemplate, "at", "seq", "file", "input", "follow"} // the last never ends
 		switch {
 		case slices.Contains(skip, f.Name):
 		case f.Value.Type() == "bool":
@@ -212,7 +212,7 @@ func (b *besieged) assault(everyWay bool) {
 	tried := 0
 	for _, c := range commands(newCmdRoot(newFactory(b.process))) {
 		path := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "layercake"), " ")
-		if path == "" || (c.HasSubCommands() && c.Name() != "mcp") || slices.Contains(notTried(), path) || strings.HasPrefix(path, "completion") {
+		if path == "" || (c.HasSubCommands() && c.Name() != "mcp" && c.Name() != "log") || slices.Contains(notTried(), path) || strings.HasPrefix(path, "completion") {
 			continue
 		}
 		ways := variants(c)

@@ -14,7 +14,7 @@ import (
 
 // bookkeeping are fields that change with every change, and say nothing to people.
 func bookkeeping() []string {
-	return []string{"version", "updated_at", "created_version", "since_version"}
+	return []string{"version", "updated_at", "created_version", "since_version", "rank"}
 }
 
 // changes writes how records differ: for people a heading for each record and a

@@ -3,11 +3,14 @@ package cmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core"
@@ -39,69 +42,159 @@ func newLogEntry(e *event.Envelope) logEntry {
 	}
 }
 
+// logFlags select events.
+type logFlags struct {
+	types                   []string
+	actor, subject, request string
+	since, until            string
+}
+
+func addLogFlags(cmd *cobra.Command) *logFlags {
+	var l logFlags
+	flags := cmd.Flags()
+	flags.StringSliceVar(&l.types, "type", nil, "only events of this `TYPE`; can be repeated")
+	flags.StringVar(&l.actor, "actor", "", "only what this actor did, or agents on their behalf; part of the name is enough")
+	flags.StringVar(&l.subject, "subject", "", "only what is about this task, gate, decision and so on, by its `ID`")
+	flags.StringVar(&l.request, "correlation", "", "only what one request caused, by its correlation `ID`")
+	flags.StringVar(&l.since, "since", "", "only events from this `TIME` on: a time, a day, or a duration ago")
+	flags.StringVar(&l.until, "until", "", "only events up to this `TIME`")
+	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(eventTypeNames(), cobra.ShellCompDirectiveNoFileComp)) // defined above
+	return &l
+}
+
+// query makes a query of the flags.
+func (l *logFlags) query(ctx context.Context, s *session) (q core.EventQuery, err error) {
+	q.Actor = l.actor
+	if q.Types, err = eventTypes(l.types); err != nil {
+		return q, err
+	}
+	if l.request != "" {
+		if q.Correlation, err = uuid.Parse(l.request); err != nil {
+			return q, fault.Usage("invalid_id", "%q is not the id of a request", l.request).
+				WithHint("copy it from `layercake log --json=version,correlation_id`")
+		}
+	}
+	now := s.f.process.Now()
+	if q.Since, err = parseTime(l.since, now); err != nil {
+		return q, err
+	}
+	if q.Until, err = parseTime(l.until, now); err != nil {
+		return q, err
+	}
+	q.Subject, err = s.Log.Subject(ctx, s.at.Project, l.subject)
+	return q, err
+}
+
 func newCmdLog(f *Factory) *cobra.Command {
-	var q core.EventQuery
-	var types []string
-	var since, until, commit string
+	var before int64
+	var commit string
+	var limit int
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "Show what happened",
 		Long: `Show what happened in the project, newest first. Every change is an event with
-who did it; --json shows its whole content and its hash.`,
+who did it; --json shows its whole content and its hash.
+
+With --follow the events that are there come oldest first, at most --limit of
+them, then each new one as it happens, until you interrupt it. None is left out,
+also when the database was away for a while. With --json it is then one document
+for each event, each on a line.`,
 		Example: "  layercake log --limit 20\n" +
 			"  layercake log --type TaskCompleted --since 24h\n" +
 			"  layercake log --subject G1 --json\n" +
-			"  layercake log --commit HEAD",
+			"  layercake log --commit HEAD\n" +
+			"  layercake log --follow --actor agent:",
 		Args: exactly(),
 	}
 	out := addOutput(cmd, f, logEntry{})
-	flags := cmd.Flags()
 	const many = 50
-	flags.StringSliceVar(&types, "type", nil, "only events of this `TYPE`; can be repeated")
-	flags.StringVar(&q.Actor, "actor", "", "only what this actor did, such as \"person:Ada\"")
-	flags.StringVar(&q.Subject, "subject", "", "only what is about this task, gate, decision and so on")
-	flags.StringVar(&since, "since", "", "only events from this `TIME` on: a time, a day, or a duration ago")
-	flags.StringVar(&until, "until", "", "only events up to this `TIME`")
-	flags.StringVar(&commit, "commit", "", "only the events that a commit or tag `REV` of git records; see \"layercake help git\"")
-	addNumber(cmd, &q.Before, "before", 0, "only events before this version")
-	addNumber(cmd, &q.Limit, "limit", many, "at most so many; 0 for all")
-	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(eventTypeNames(), cobra.ShellCompDirectiveNoFileComp)) // defined above
-	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		var err error
-		if q.Types, err = eventTypes(types); err != nil {
+	selected := addLogFlags(cmd)
+	cmd.Flags().StringVar(&commit, "commit", "", "only the events that a commit or tag `REV` of git records; see \"layercake help git\"")
+	addNumber(cmd, &before, "before", 0, "only events before this version")
+	addNumber(cmd, &limit, "limit", many, "at most so many; 0 for all")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with the events that come")
+	list := f.reading(func(ctx context.Context, s *session, _ []string) error {
+		q, err := selected.query(ctx, s)
+		if err != nil {
 			return err
 		}
-		if q.Since, err = parseTime(since, f.process.Now()); err != nil {
-			return err
-		}
-		if q.Until, err = parseTime(until, f.process.Now()); err != nil {
-			return err
-		}
-		var first int64
+		q.Before, q.Limit = before, limit
 		if commit != "" {
-			if first, err = s.eventsOf(ctx, commit, &q); err != nil {
+			if err := s.eventsOf(ctx, commit, &q); err != nil {
 				return err
 			}
+		}
+		if follow {
+			return f.follow(ctx, s, q, out)
+		}
+		if limit == 0 {
+			q.Limit = math.MaxInt32
 		}
 		events, err := s.Log.Events(ctx, s.at.Project, q)
 		if err != nil {
 			return err
 		}
-		events = from(events, first)
 		entries := make([]logEntry, len(events))
 		for i := range events {
 			entries[i] = newLogEntry(&events[i])
 		}
-		return out.show(entries, func(p *printer) {
-			t := newTable(col("#").toRight(), col("WHEN"), col("EVENT"), col("SUBJECT").flex(), col("BY").flex().ifRoom())
-			for i := range entries {
-				e := &entries[i]
-				t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), event.Subject(e.Payload), e.Actor)
-			}
-			p.table(t)
-		})
+		err = out.show(entries, func(p *printer) { p.table(logTable(entries)) })
+		if err == nil && len(entries) == limit && f.IO.OutTTY && !out.structured() {
+			f.say("older ones: `layercake log --before %d`", entries[limit-1].Version)
+		}
+		return err
 	})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if follow && (before != 0 || selected.until != "" || commit != "") {
+			return fault.Usage("conflicting_flags", "what comes is neither before an event, nor up to a time, nor in a commit").
+				WithHint("leave out --before, --until and --commit, or --follow")
+		}
+		return list(cmd, args)
+	}
+	cmd.AddCommand(newCmdLogStats(f))
 	return cmd
+}
+
+func logTable(entries []logEntry) *table {
+	t := newTable(col("#").toRight(), col("WHEN"), col("EVENT"), col("SUBJECT").flex(), col("BY").flex().ifRoom())
+	for i := range entries {
+		e := &entries[i]
+		t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), event.Subject(e.Payload), e.Actor)
+	}
+	return t
+}
+
+// follow prints events as they come.
+func (f *Factory) follow(ctx context.Context, s *session, q core.EventQuery, out *output) error {
+	emit := func(events []event.Envelope) error {
+		for i := range events {
+			entry := newLogEntry(&events[i])
+			err := out.show(entry, func(p *printer) {
+				if !p.tty {
+					p.table(logTable([]logEntry{entry}))
+					return
+				}
+				at := entry.RecordedAt.In(f.process.Now().Location()).Format(time.TimeOnly)
+				p.line("%5d  %s  %s  %s  %s", entry.Version, dim.of(at), bold.of(string(entry.Type)), event.Subject(entry.Payload), dim.of(entry.Actor))
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	following, done := f.untilOutputGone(ctx)
+	defer done()
+	trouble := func(error) { f.warn("the database does not answer; going on as soon as it does") }
+	err := s.Log.Follow(following, s.at.Project, q, emit, trouble)
+	switch {
+	case ctx.Err() != nil:
+		return exitError(fault.KindInterrupted.ExitCode()) // that is how it ends
+	case errors.Is(context.Cause(following), errOutputClosed):
+		return errOutputClosed
+	}
+	return err
 }
 
 func eventTypeNames() []string {

@@ -96,6 +96,9 @@ func rows() map[string]row {
 
 func addHistoryRows(all map[string]row) {
 	all["undo"] = row{args: func(w *world) []string { w.id("note", "add", "N"); return []string{"undo"} }, changes: true}
+	all["diff"] = row{args: func(w *world) []string { w.id("note", "add", "N"); return []string{"diff", "--from", "1"} }}
+	all["log stats"] = row{args: plainArgs("log", "stats")}
+	all["replay"] = row{args: plainArgs("replay", "--to", "1")}
 }
 
 func addProjectRows(all map[string]row) {

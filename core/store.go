@@ -14,6 +14,8 @@ import (
 
 // Store keeps the log and the projections. Package db implements it on
 // Postgres.
+//
+//nolint:interfacebloat // what is kept in one database is asked for at one place
 type Store interface {
 	Upkeep
 
@@ -37,6 +39,13 @@ type Store interface {
 	ProjectBySlug(ctx context.Context, slug string) (*project.Project, error)
 	// Events returns events of one project, newest first.
 	Events(ctx context.Context, project uuid.UUID, q EventQuery) ([]event.Envelope, error)
+	// CountEvents counts the events that fit a query, whose limit counts for
+	// nothing, by type, actor and day.
+	CountEvents(ctx context.Context, project uuid.UUID, q EventQuery) ([]EventCount, error)
+	// Watch calls fn at once, and again whenever a project may have new events,
+	// until fn returns an error or the context ends. When the database does not
+	// answer it says so to trouble, and goes on as soon as it does.
+	Watch(ctx context.Context, project uuid.UUID, fn func(ctx context.Context) error, trouble func(err error)) error
 	// Stream calls fn with every event of a project after a version, in order.
 	Stream(ctx context.Context, project uuid.UUID, after int64, fn func(*event.Envelope) error) error
 	// Head returns the end of a project's log.
@@ -150,17 +159,29 @@ func (a At) IsNow() bool { return a.Seq == 0 && a.Time.IsZero() }
 
 // EventQuery selects events.
 type EventQuery struct {
-	// Before is the version before which to look; 0 means from the newest.
-	Before int64
-	// Types, Actor and Subject narrow the selection. Subject is the id of a
-	// task, a gate, a decision and so on.
-	Types   []string
-	Actor   string
-	Subject string
+	// Before is the version before which to look; 0 means from the newest. After
+	// is the version after which to look.
+	Before, After int64
+	// Types, Actor, Subject and Correlation narrow the selection. A part of the
+	// actor's name is enough, in any case. Subject is the stored id of a task, a
+	// gate, a decision and so on; [Log.Subject] finds it.
+	Types       []string
+	Actor       string
+	Subject     string
+	Correlation uuid.UUID
 	// Since and Until bound the time of recording; zero means unbounded.
 	Since, Until time.Time
 	// Limit is the most events to return; 0 means 50.
 	Limit int
+}
+
+// EventCount is how many events of a type an actor caused on a day.
+type EventCount struct {
+	Type  string
+	Actor string
+	// Day is its begin, in UTC.
+	Day    time.Time
+	Events int64
 }
 
 // Difference is a row that is not as the log says.

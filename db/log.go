@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/event"
@@ -18,8 +19,8 @@ const defaultEvents = 50
 // Events returns events of one project, newest first.
 func (d *DB) Events(ctx context.Context, id uuid.UUID, q core.EventQuery) ([]event.Envelope, error) {
 	params := dbsqlc.ListEventsParams{
-		ProjectID: id, Before: q.Before, Types: q.Types, Actor: optional(q.Actor), Subject: optional(q.Subject),
-		Since: optionalTime(q.Since), Until: optionalTime(q.Until), Most: bound(q.Limit),
+		ProjectID: id, Before: q.Before, After: q.After, Types: q.Types, Actor: optional(q.Actor), Subject: optional(q.Subject),
+		Correlation: optionalID(q.Correlation), Since: optionalTime(q.Since), Until: optionalTime(q.Until), Most: bound(q.Limit),
 	}
 	if q.Before <= 0 {
 		params.Before = math.MaxInt64
@@ -41,6 +42,28 @@ func (d *DB) Events(ctx context.Context, id uuid.UUID, q core.EventQuery) ([]eve
 	}
 	return events, nil
 }
+
+// CountEvents counts events of one project.
+func (d *DB) CountEvents(ctx context.Context, id uuid.UUID, q core.EventQuery) ([]core.EventCount, error) {
+	params := dbsqlc.CountEventsParams{
+		ProjectID: id, Before: q.Before, After: q.After, Types: q.Types, Actor: optional(q.Actor), Subject: optional(q.Subject),
+		Correlation: optionalID(q.Correlation), Since: optionalTime(q.Since), Until: optionalTime(q.Until),
+	}
+	if q.Before <= 0 {
+		params.Before = math.MaxInt64
+	}
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
+	rows, err := dbsqlc.New(d.pool).CountEvents(ctx, params)
+	if err != nil {
+		return nil, translate(fmt.Errorf("count events: %w", err))
+	}
+	return convert(rows, func(r *dbsqlc.CountEventsRow) core.EventCount {
+		return core.EventCount{Type: r.Type, Actor: r.Actor, Day: r.Day.Time.UTC(), Events: r.Events}
+	}), nil
+}
+
+func optionalID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != uuid.Nil} }
 
 func optionalTime(t time.Time) *time.Time {
 	if t.IsZero() {

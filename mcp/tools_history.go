@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
-	"github.com/layercake-dev/layercake/core/project"
 )
 
 // historyTools read the event log.
@@ -40,17 +41,35 @@ func historyTools() []Tool {
 			Description: "Recompute the hash chain of the project's whole log and say whether anything in it was changed, taken out or added later.",
 			SearchHint:  "tamper integrity hash check log",
 		}, nothing{}, verifyAuditChain),
+		onProject(Tool{
+			Name: "diff_state", Title: "Compare two moments", Toolset: setHistory, Hints: readsOnly(),
+			Description: "What changed in the project between two versions of the log or two times: record by record and field by field, from what " +
+				"it was to what it is. Without to_seq and to: up to now.",
+			SearchHint: "difference changes since compare before after delta",
+		}, diffIn{FromSeq: 1}, diffState),
+		onProject(Tool{
+			Name: "replay_events", Title: "Replay events", Toolset: setHistory, Hints: readsOnly(),
+			Description: "Events in their order, oldest first, each with the fields that it changed. Begins at from_seq; next_from goes on.",
+			SearchHint:  "step through history reconstruct how did it come",
+		}, replayIn{FromSeq: 1}, replayEvents),
+		onProject(Tool{
+			Name: "undo_change", Title: "Undo a change", Toolset: setHistory, Hints: Hints{},
+			Description: "Take back a change that you made: everything the call wrote to which event seq belongs; without seq your last change. " +
+				"Refused when somebody built on it, and for gates, proofs, deliverables and phases. dry_run only says what it would change.",
+			SearchHint: "revert rollback restore mistake take back",
+		}, undoIn{Seq: 1, Reason: "The wrong task"}, undoChange),
 	}
 }
 
 type listEventsIn struct {
 	Types   []string `doc:"Such as TaskCreated, GateApproved."                            json:"types,omitempty"`
-	Actor   string   `doc:"Such as person:ada."                                           json:"actor,omitempty"`
+	Actor   string   `doc:"A name or a part of it, such as person:ada."                   json:"actor,omitempty"`
 	Subject string   `doc:"An id, such as t-7k3f or G5."                                  json:"subject,omitempty"`
+	Request string   `doc:"The correlation id of one request."                            json:"correlation_id,omitempty"`
 	Since   string   `doc:"A time, such as 2026-11-23T10:00:00Z."                         json:"since,omitempty"`
 	Until   string   `json:"until,omitempty"`
-	Before  int64    `doc:"Only events before this one: next_before of the reply before." json:"before,omitempty"  min:"2"`
-	Limit   int      `doc:"30 if left out."                                               json:"limit,omitempty"   max:"200" min:"1"`
+	Before  int64    `doc:"Only events before this one: next_before of the reply before." json:"before,omitempty"         min:"2"`
+	Limit   int      `doc:"30 if left out."                                               json:"limit,omitempty"          max:"200" min:"1"`
 }
 
 type eventRow struct {
@@ -79,6 +98,13 @@ func listEvents(ctx context.Context, w *work, in listEventsIn) (*listEventsOut, 
 		}
 	}
 	q.Types = in.Types
+	if in.Request != "" {
+		id, err := uuid.Parse(in.Request)
+		if err != nil {
+			return nil, fault.Usage("invalid_id", "%q is not a correlation id", clip(in.Request, maxQuoted)).WithHint("get_event {\"seq\": 1} shows the one of an event")
+		}
+		q.Correlation = id
+	}
 	since, err := moment(in.Since, 0)
 	if err != nil {
 		return nil, err
@@ -88,7 +114,7 @@ func listEvents(ctx context.Context, w *work, in listEventsIn) (*listEventsOut, 
 		return nil, err
 	}
 	q.Since, q.Until = since.Time, until.Time
-	if q.Subject, err = w.subject(ctx, in.Subject); err != nil {
+	if q.Subject, err = w.Log.Subject(ctx, w.at.Project, in.Subject); err != nil {
 		return nil, err
 	}
 	events, err := w.Log.Events(ctx, w.at.Project, q)
@@ -114,34 +140,6 @@ func unknownEvent(name string) error {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("event types are %s", strings.Join(known, ", "))
-}
-
-// subject turns an id as people see it into the id that events carry.
-func (w *work) subject(ctx context.Context, id string) (string, error) {
-	kind, rest, ok := strings.Cut(id, "-")
-	switch {
-	case !ok || len(kind) != 1:
-		return strings.ToUpper(id), nil // a gate
-	case kind+"-" == project.PrefixTask:
-		t, err := w.Tasks.Get(ctx, w.now(), id)
-		if err != nil {
-			return "", err
-		}
-		return t.ID, nil
-	case kind+"-" == project.PrefixDecision:
-		d, err := w.Records.Decision(ctx, w.now(), id)
-		if err != nil {
-			return "", err
-		}
-		return d.ID, nil
-	case kind+"-" == project.PrefixMemory:
-		m, err := w.Records.Memory(ctx, w.now(), id)
-		if err != nil {
-			return "", err
-		}
-		return m.ID, nil
-	}
-	return rest, nil
 }
 
 // payloadShown bounds, in characters, what a list shows of an event's payload.

@@ -404,4 +404,37 @@ func (s *scenario) history(t *testing.T, b *bundle, other *core.App) {
 	about, _ := s.do("list_events", map[string]any{"subject": task[0].(map[string]any)["id"]})["events"].([]any)
 	require.NotEmpty(t, about)
 	require.True(t, strings.HasPrefix(fmt.Sprint(about[len(about)-1].(map[string]any)["type"]), "Task"))
+	s.changes(t, b, other)
+}
+
+// changes compares moments, replays, and takes back what the agent did.
+func (s *scenario) changes(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
+	made := s.id("create_task", map[string]any{"title": "By mistake"})
+	head, err := other.Log.Head(t.Context(), b.at.Project)
+	require.NoError(t, err)
+	event := s.do("get_event", map[string]any{"seq": head.Version})
+	one, _ := s.do("list_events", map[string]any{"correlation_id": event["correlation_id"]})["events"].([]any)
+	require.Len(t, one, 1)
+	require.Contains(t, s.fails("list_events", map[string]any{"correlation_id": "x"}), "not a correlation id")
+
+	diff := s.do("diff_state", map[string]any{"from_seq": head.Version - 1})
+	records, _ := diff["records"].([]any)
+	require.Len(t, records, 1)
+	require.Equal(t, "added", records[0].(map[string]any)["change"])
+	require.Contains(t, fmt.Sprint(records), "By mistake")
+	require.Contains(t, s.fails("diff_state", nil), "missing_moment")
+	steps := s.do("replay_events", map[string]any{"from_seq": head.Version})
+	require.Contains(t, fmt.Sprint(steps["steps"]), "By mistake")
+	first := s.do("replay_events", map[string]any{"limit": 1})
+	require.InDelta(t, 2, first["next_from"], 0)
+
+	require.InDelta(t, 0, s.do("undo_change", map[string]any{"dry_run": true})["event"], 0)
+	_, err = other.Tasks.Get(t.Context(), viewOf(b), made)
+	require.NoError(t, err)
+	require.Contains(t, s.fails("undo_change", map[string]any{"seq": 1}), "undo_not_yours")
+	done := s.do("undo_change", map[string]any{"seq": head.Version, "reason": "no"})
+	require.InDelta(t, head.Version+1, done["event"], 0)
+	_, err = other.Tasks.Get(t.Context(), viewOf(b), made)
+	require.Error(t, err)
 }

@@ -10,7 +10,81 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
+
+const CountEvents = `-- name: CountEvents :many
+SELECT e.type, e.actor, (e.recorded_at AT TIME ZONE 'UTC')::date AS day, count(*) AS events
+FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version < $2 AND e.version > $3
+  AND ($4::text[] IS NULL OR e.type = ANY($4::text[]))
+  AND ($5::text IS NULL OR strpos(lower(e.actor), lower($5::text)) > 0
+    OR strpos(lower(e.on_behalf_of), lower($5::text)) > 0)
+  AND ($6::uuid IS NULL OR e.correlation_id = $6::uuid)
+  AND ($7::timestamptz IS NULL OR e.recorded_at >= $7::timestamptz)
+  AND ($8::timestamptz IS NULL OR e.recorded_at <= $8::timestamptz)
+  AND ($9::text IS NULL OR p.payload ->> 'id' = $9::text OR p.payload ->> 'gate' = $9::text
+    OR p.payload ->> 'depends_on' = $9::text OR p.payload ->> 'by' = $9::text
+    OR p.payload ->> 'supersedes' = $9::text
+    OR (e.type = 'ChangeUndone' AND EXISTS (
+      SELECT FROM json_array_elements(p.payload -> 'rows') AS r, json_array_elements_text(r -> 'key') AS k WHERE k = $9::text)))
+GROUP BY e.type, e.actor, day
+`
+
+type CountEventsParams struct {
+	ProjectID   uuid.UUID
+	Before      int64
+	After       int64
+	Types       []string
+	Actor       *string
+	Correlation pgtype.UUID
+	Since       *time.Time
+	Until       *time.Time
+	Subject     *string
+}
+
+type CountEventsRow struct {
+	Type   string
+	Actor  string
+	Day    pgtype.Date
+	Events int64
+}
+
+// How many of these events there are, by type, actor and day (UTC).
+func (q *Queries) CountEvents(ctx context.Context, arg CountEventsParams) ([]CountEventsRow, error) {
+	rows, err := q.db.Query(ctx, CountEvents,
+		arg.ProjectID,
+		arg.Before,
+		arg.After,
+		arg.Types,
+		arg.Actor,
+		arg.Correlation,
+		arg.Since,
+		arg.Until,
+		arg.Subject,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountEventsRow{}
+	for rows.Next() {
+		var i CountEventsRow
+		if err := rows.Scan(
+			&i.Type,
+			&i.Actor,
+			&i.Day,
+			&i.Events,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const CreateStream = `-- name: CreateStream :execrows
 INSERT INTO streams (project_id) VALUES ($1) ON CONFLICT DO NOTHING
@@ -285,24 +359,32 @@ func (q *Queries) InsertLastEvent(ctx context.Context, arg InsertLastEventParams
 
 const ListEvents = `-- name: ListEvents :many
 SELECT e.project_id, e.version, e.type, e.schema_version, e.payload_hash, e.actor, e.on_behalf_of, e.session, e.correlation_id, e.causation_id, e.occurred_at, e.recorded_at, e.prev_hash, e.hash, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
-WHERE e.project_id = $1 AND e.version < $2
-  AND ($3::text[] IS NULL OR e.type = ANY($3::text[]))
-  AND ($4::text IS NULL OR e.actor = $4::text OR e.on_behalf_of = $4::text)
-  AND ($5::timestamptz IS NULL OR e.recorded_at >= $5::timestamptz)
-  AND ($6::timestamptz IS NULL OR e.recorded_at <= $6::timestamptz)
-  AND ($7::text IS NULL OR p.payload ->> 'id' = $7::text OR p.payload ->> 'gate' = $7::text)
-ORDER BY e.version DESC LIMIT $8
+WHERE e.project_id = $1 AND e.version < $2 AND e.version > $3
+  AND ($4::text[] IS NULL OR e.type = ANY($4::text[]))
+  AND ($5::text IS NULL OR strpos(lower(e.actor), lower($5::text)) > 0
+    OR strpos(lower(e.on_behalf_of), lower($5::text)) > 0)
+  AND ($6::uuid IS NULL OR e.correlation_id = $6::uuid)
+  AND ($7::timestamptz IS NULL OR e.recorded_at >= $7::timestamptz)
+  AND ($8::timestamptz IS NULL OR e.recorded_at <= $8::timestamptz)
+  AND ($9::text IS NULL OR p.payload ->> 'id' = $9::text OR p.payload ->> 'gate' = $9::text
+    OR p.payload ->> 'depends_on' = $9::text OR p.payload ->> 'by' = $9::text
+    OR p.payload ->> 'supersedes' = $9::text
+    OR (e.type = 'ChangeUndone' AND EXISTS (
+      SELECT FROM json_array_elements(p.payload -> 'rows') AS r, json_array_elements_text(r -> 'key') AS k WHERE k = $9::text)))
+ORDER BY e.version DESC LIMIT $10
 `
 
 type ListEventsParams struct {
-	ProjectID uuid.UUID
-	Before    int64
-	Types     []string
-	Actor     *string
-	Since     *time.Time
-	Until     *time.Time
-	Subject   *string
-	Most      int32
+	ProjectID   uuid.UUID
+	Before      int64
+	After       int64
+	Types       []string
+	Actor       *string
+	Correlation pgtype.UUID
+	Since       *time.Time
+	Until       *time.Time
+	Subject     *string
+	Most        int32
 }
 
 type ListEventsRow struct {
@@ -323,12 +405,16 @@ type ListEventsRow struct {
 	Payload       []byte
 }
 
+// Events that fit all that is asked for, newest first. The subject is an id: of what
+// an event is about, waits for, was blocked by, replaces, or brings back.
 func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]ListEventsRow, error) {
 	rows, err := q.db.Query(ctx, ListEvents,
 		arg.ProjectID,
 		arg.Before,
+		arg.After,
 		arg.Types,
 		arg.Actor,
+		arg.Correlation,
 		arg.Since,
 		arg.Until,
 		arg.Subject,

@@ -54,15 +54,41 @@ ORDER BY e.version;
 -- name: GetHash :one
 SELECT hash FROM events WHERE project_id = $1 AND version = $2;
 
+-- Events that fit all that is asked for, newest first. The subject is an id: of what
+-- an event is about, waits for, was blocked by, replaces, or brings back.
 -- name: ListEvents :many
 SELECT e.*, p.payload FROM events e JOIN event_payloads p USING (project_id, version)
-WHERE e.project_id = $1 AND e.version < @before
+WHERE e.project_id = $1 AND e.version < @before AND e.version > @after
   AND (sqlc.narg('types')::text[] IS NULL OR e.type = ANY(sqlc.narg('types')::text[]))
-  AND (sqlc.narg('actor')::text IS NULL OR e.actor = sqlc.narg('actor')::text OR e.on_behalf_of = sqlc.narg('actor')::text)
+  AND (sqlc.narg('actor')::text IS NULL OR strpos(lower(e.actor), lower(sqlc.narg('actor')::text)) > 0
+    OR strpos(lower(e.on_behalf_of), lower(sqlc.narg('actor')::text)) > 0)
+  AND (sqlc.narg('correlation')::uuid IS NULL OR e.correlation_id = sqlc.narg('correlation')::uuid)
   AND (sqlc.narg('since')::timestamptz IS NULL OR e.recorded_at >= sqlc.narg('since')::timestamptz)
   AND (sqlc.narg('until')::timestamptz IS NULL OR e.recorded_at <= sqlc.narg('until')::timestamptz)
-  AND (sqlc.narg('subject')::text IS NULL OR p.payload ->> 'id' = sqlc.narg('subject')::text OR p.payload ->> 'gate' = sqlc.narg('subject')::text)
+  AND (sqlc.narg('subject')::text IS NULL OR p.payload ->> 'id' = sqlc.narg('subject')::text OR p.payload ->> 'gate' = sqlc.narg('subject')::text
+    OR p.payload ->> 'depends_on' = sqlc.narg('subject')::text OR p.payload ->> 'by' = sqlc.narg('subject')::text
+    OR p.payload ->> 'supersedes' = sqlc.narg('subject')::text
+    OR (e.type = 'ChangeUndone' AND EXISTS (
+      SELECT FROM json_array_elements(p.payload -> 'rows') AS r, json_array_elements_text(r -> 'key') AS k WHERE k = sqlc.narg('subject')::text)))
 ORDER BY e.version DESC LIMIT @most;
+
+-- How many of these events there are, by type, actor and day (UTC).
+-- name: CountEvents :many
+SELECT e.type, e.actor, (e.recorded_at AT TIME ZONE 'UTC')::date AS day, count(*) AS events
+FROM events e JOIN event_payloads p USING (project_id, version)
+WHERE e.project_id = $1 AND e.version < @before AND e.version > @after
+  AND (sqlc.narg('types')::text[] IS NULL OR e.type = ANY(sqlc.narg('types')::text[]))
+  AND (sqlc.narg('actor')::text IS NULL OR strpos(lower(e.actor), lower(sqlc.narg('actor')::text)) > 0
+    OR strpos(lower(e.on_behalf_of), lower(sqlc.narg('actor')::text)) > 0)
+  AND (sqlc.narg('correlation')::uuid IS NULL OR e.correlation_id = sqlc.narg('correlation')::uuid)
+  AND (sqlc.narg('since')::timestamptz IS NULL OR e.recorded_at >= sqlc.narg('since')::timestamptz)
+  AND (sqlc.narg('until')::timestamptz IS NULL OR e.recorded_at <= sqlc.narg('until')::timestamptz)
+  AND (sqlc.narg('subject')::text IS NULL OR p.payload ->> 'id' = sqlc.narg('subject')::text OR p.payload ->> 'gate' = sqlc.narg('subject')::text
+    OR p.payload ->> 'depends_on' = sqlc.narg('subject')::text OR p.payload ->> 'by' = sqlc.narg('subject')::text
+    OR p.payload ->> 'supersedes' = sqlc.narg('subject')::text
+    OR (e.type = 'ChangeUndone' AND EXISTS (
+      SELECT FROM json_array_elements(p.payload -> 'rows') AS r, json_array_elements_text(r -> 'key') AS k WHERE k = sqlc.narg('subject')::text)))
+GROUP BY e.type, e.actor, day;
 
 -- name: VersionAt :one
 SELECT coalesce(max(version), 0)::bigint FROM events WHERE project_id = $1 AND recorded_at <= @at;

@@ -16,7 +16,7 @@ const head = `# Event types
 
 Everything that happens in a project is an event of one of these types: ` + "`layercake log --json`" + ` shows them as they are
 stored. This page says what each payload holds, as JSON Schema. The envelope around it, and how events are chained, is
-described in [the event chain](event-chain.md).
+described in [the event chain](event-chain.md); how to look through them, in [History](../history.md).
 
 * **Versions.** A payload is written in the newest version of its type. Older ones stay in the log as they are, and are
   lifted when they are read. A program refuses versions and types that it does not know; it never guesses.
