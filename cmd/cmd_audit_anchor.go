@@ -53,8 +53,7 @@ Only a person can, and nothing is asked but what ssh-keygen asks.`,
 	cmd.Flags().StringVarP(&file, "output", "o", "", "the `FILE` to write; - is the standard output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if file == toStdout && out.structured() {
-			return fault.Usage("conflicting_flags", "the standard output cannot hold both the anchor and an answer").
-				WithHint("leave out -o -, or --json")
+			return bothOnStdout("the anchor")
 		}
 		done, err := f.anchor(cmd.Context(), file)
 		if err != nil {
@@ -69,6 +68,11 @@ Only a person can, and nothing is asked but what ssh-keygen asks.`,
 		})
 	}
 	return cmd
+}
+
+// bothOnStdout refuses to write two things to the standard output.
+func bothOnStdout(what string) error {
+	return fault.Usage("conflicting_flags", "the standard output cannot hold both %s and an answer", what).WithHint("leave out -o -, or --json")
 }
 
 func (f *Factory) anchor(ctx context.Context, file string) (*anchored, error) {

@@ -3,12 +3,9 @@ package cmd
 import (
 	"context"
 	"errors"
-	"net"
 	"os/exec"
-	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -22,7 +19,8 @@ func newCmdDB(f *Factory) *cobra.Command {
 		Short:   "Look after the database",
 		Long:    "Look after the database: the private one, or the one that the configuration names.",
 		Example: "  layercake db status",
-	}, newCmdDBStart(f), newCmdDBStop(f), newCmdDBStatus(f), newCmdDBPsql(f), newCmdDBMigrate(f), newCmdDBVerify(f), newCmdDBRebuild(f), newCmdDBSupervise(f))
+	}, newCmdDBStart(f), newCmdDBStop(f), newCmdDBStatus(f), newCmdDBPsql(f), newCmdDBMigrate(f),
+		newCmdDBVerify(f), newCmdDBRebuild(f), newCmdDBBackup(f), newCmdDBRestore(f), newCmdDBSupervise(f))
 }
 
 func newCmdDBStart(f *Factory) *cobra.Command {
@@ -136,7 +134,7 @@ func newCmdDBPsql(f *Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shell, err := f.shell(ctx, t, args)
+			shell, err := f.client(ctx, t, programShell, args...)
 			if err != nil {
 				return err
 			}
@@ -151,33 +149,6 @@ func newCmdDBPsql(f *Factory) *cobra.Command {
 			return err
 		},
 	}
-}
-
-// shell says how to run psql on a database.
-func (f *Factory) shell(ctx context.Context, t target, args []string) (*cluster.PSQL, error) {
-	if t.private {
-		cfg, err := f.clusterConfig()
-		if err != nil {
-			return nil, err
-		}
-		return cluster.Shell(ctx, cfg, t.info, args...)
-	}
-	path, err := exec.LookPath("psql")
-	if err != nil {
-		return nil, fault.NotFound("psql_not_found", "psql is not installed").WithHint("install PostgreSQL's client")
-	}
-	c, err := pgconn.ParseConfig(t.url)
-	if err != nil {
-		return nil, fault.Usage("invalid_database_url", "the database URL cannot be read").WithHint("run `layercake config list --show-origin`")
-	}
-	// By the environment: arguments are seen by everybody on the machine.
-	env := []string{
-		"PGHOST=" + c.Host, "PGPORT=" + strconv.Itoa(int(c.Port)), "PGUSER=" + c.User, "PGDATABASE=" + c.Database, "PGPASSWORD=" + c.Password,
-	}
-	if c.TLSConfig == nil && net.ParseIP(c.Host) == nil {
-		env = append(env, "PGSSLMODE=prefer")
-	}
-	return &cluster.PSQL{Path: path, Args: args, Env: env}, nil
 }
 
 // migration says what a migration did or would do.

@@ -40,7 +40,7 @@ files of the repository, configuration and keys of signers are not in it.`,
 	cmd.Flags().BoolVar(&opts.Artifacts, "artifacts", false, "with evidence and documents")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		if file == toStdout && out.structured() {
-			return fault.Usage("conflicting_flags", "the standard output cannot hold both the project and an answer").WithHint("leave out -o -, or --json")
+			return bothOnStdout("the project")
 		}
 		if file == "" {
 			file = s.slug + ".jsonl"

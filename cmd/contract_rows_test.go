@@ -57,6 +57,8 @@ func rows() map[string]row {
 		"config list":    {args: plainArgs("config", "list"), alone: true, list: true},
 		"config path":    {args: plainArgs("config", "path"), alone: true},
 		"config set":     {args: plainArgs("config", "set", "idle_timeout", "2h"), alone: true, changes: true},
+		"db backup":      {args: (*world).backingUp, changes: true},
+		"db restore":     {args: func(w *world) []string { return []string{"db", "restore", w.id(w.backingUp()...), "--yes"} }},
 		"db migrate":     {args: plainArgs("db", "migrate")},
 		"db psql":        {args: plainArgs("db", "psql", "--", "-Atc", "SELECT 1"), text: true, any: true, downCode: 2},
 		"db rebuild":     {args: plainArgs("db", "rebuild"), list: true},
@@ -231,6 +233,12 @@ func (w *world) anchoring() []string {
 func (w *world) exporting() []string {
 	w.papers++
 	return []string{"project", "export", "-o", filepath.Join(w.t.TempDir(), "shop"+strconv.Itoa(w.papers)+".jsonl")}
+}
+
+// backingUp writes the database into a file of another name each time.
+func (w *world) backingUp() []string {
+	w.papers++
+	return []string{"db", "backup", "-o", filepath.Join(w.t.TempDir(), strconv.Itoa(w.papers)+".dump")}
 }
 
 // onceEnrolled enrolls a key and puts its fingerprint into the arguments.

@@ -20,6 +20,9 @@ type Audit struct {
 	Events int64 `json:"events"`
 	// Signed is how many decisions carry a signature that holds.
 	Signed int `json:"signed"`
+	// Unsigned are the decisions that count without a signature, by the level of the
+	// project; those of a demonstration are not among them.
+	Unsigned []int64 `json:"unsigned"`
 	// Redacted are the events whose payloads were replaced, as later events say.
 	Redacted []int64 `json:"redacted"`
 	// Head is the hash of the last good event, in hexadecimal.
@@ -59,19 +62,31 @@ func (a *Audit) fail(at int64, problem string) {
 // Verify recomputes the whole chain of a project, and checks each signature
 // with the keys that counted when it was made.
 func (s *Log) Verify(ctx context.Context, p uuid.UUID) (*Audit, error) {
-	return s.verify(ctx, p, nil)
+	return verifyLog(ctx, s.a.store, p, nil)
 }
 
-// verify is [Log.Verify] that also takes note of the hashes of the events at some
-// versions, as far as the log has them.
-func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) (*Audit, error) {
-	before, known, err := s.end(ctx, p)
+// LogReader is what is needed of a store to check a log.
+type LogReader interface {
+	Head(ctx context.Context, project uuid.UUID) (Head, error)
+	Stream(ctx context.Context, project uuid.UUID, after int64, fn func(*event.Envelope) error) error
+	Guards(ctx context.Context) ([]Guard, error)
+}
+
+// VerifyLog is [Log.Verify] for logs that are not in use, such as those of a backup.
+func VerifyLog(ctx context.Context, r LogReader, p uuid.UUID) (*Audit, error) {
+	return verifyLog(ctx, r, p, nil)
+}
+
+// verifyLog checks a log and takes note of the hashes of the events at some versions,
+// as far as the log has them.
+func verifyLog(ctx context.Context, r LogReader, p uuid.UUID, versions map[int64]bool) (*Audit, error) {
+	before, known, err := endOf(ctx, r, p)
 	if err != nil {
 		return nil, err
 	}
 	hashes := map[int64]event.Hash{}
 	v, signatures := event.NewVerifier(p), project.NewAuditor(p.String())
-	err = s.a.store.Stream(ctx, p, 0, func(e *event.Envelope) error {
+	err = r.Stream(ctx, p, 0, func(e *event.Envelope) error {
 		if err := v.Next(e); err != nil {
 			return err
 		}
@@ -85,7 +100,8 @@ func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) 
 	}
 	n, head := v.Head()
 	audit := &Audit{
-		OK: true, Events: n, Head: head.String(), Signed: signatures.Signed, Redacted: v.Redacted(), Anchors: []AnchorCheck{},
+		OK: true, Events: n, Head: head.String(), Signed: signatures.Signed, Redacted: v.Redacted(),
+		Unsigned: append([]int64{}, signatures.Unsigned...), Anchors: []AnchorCheck{},
 		head: head, hashes: hashes, people: signatures.People(),
 	}
 	if bad, ok := errors.AsType[*event.ChainError](err); ok {
@@ -94,10 +110,10 @@ func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) 
 		return nil, err
 	}
 	if n == 0 && !known && audit.OK {
-		_, err := s.a.store.Head(ctx, p) // says that there is no such project
+		_, err := r.Head(ctx, p) // says that there is no such project
 		return nil, err
 	}
-	after, known, err := s.end(ctx, p)
+	after, known, err := endOf(ctx, r, p)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +127,12 @@ func (s *Log) verify(ctx context.Context, p uuid.UUID, versions map[int64]bool) 
 	case before.Version > 0 && hashes[before.Version] != before.Hash, n == after.Version && head != after.Hash:
 		audit.fail(before.Version, "the recorded end of the log is another event")
 	}
-	return audit, s.guarded(ctx, audit)
+	return audit, guarded(ctx, r, audit)
 }
 
-// end returns the recorded end of a log, and whether there is a record of it.
-func (s *Log) end(ctx context.Context, p uuid.UUID) (head Head, known bool, err error) {
-	head, err = s.a.store.Head(ctx, p)
+// endOf returns the recorded end of a log, and whether there is a record of it.
+func endOf(ctx context.Context, r LogReader, p uuid.UUID) (head Head, known bool, err error) {
+	head, err = r.Head(ctx, p)
 	if err != nil && fault.KindOf(err) == fault.KindNotFound {
 		return Head{}, false, nil
 	}
@@ -125,8 +141,8 @@ func (s *Log) end(ctx context.Context, p uuid.UUID) (head Head, known bool, err 
 
 // guarded notes what is wrong with the guards of the log. What they should have
 // kept from happening, if it was found, matters more.
-func (s *Log) guarded(ctx context.Context, audit *Audit) error {
-	wrong, err := s.a.store.Guards(ctx)
+func guarded(ctx context.Context, r LogReader, audit *Audit) error {
+	wrong, err := r.Guards(ctx)
 	for i, g := range wrong {
 		if i == 0 {
 			problem := g.Problem

@@ -72,7 +72,7 @@ func (s *Log) VerifyAnchored(ctx context.Context, p uuid.UUID, files []AnchorFil
 	}
 	audits := map[uuid.UUID]*Audit{}
 	for id, versions := range wanted {
-		audit, err := s.verify(ctx, id, versions)
+		audit, err := verifyLog(ctx, s.a.store, id, versions)
 		if id != p && err != nil && fault.KindOf(err) == fault.KindNotFound {
 			continue // the comparison says so
 		}

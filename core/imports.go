@@ -244,7 +244,7 @@ func sumOf(sha string, content io.Reader) error {
 
 // compare finds out what of the log is here already.
 func (s *Projects) compare(ctx context.Context, in *Imported) error {
-	head, known, err := s.a.Log.end(ctx, in.Project)
+	head, known, err := endOf(ctx, s.a.store, in.Project)
 	if err != nil {
 		return err
 	}

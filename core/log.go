@@ -32,7 +32,7 @@ func (s *Log) Compare(ctx context.Context, p uuid.UUID) ([]Difference, error) {
 // writers go on. A log that does not verify is not made from: what commands read
 // would then say the same as it.
 func (s *Log) Rebuild(ctx context.Context, p uuid.UUID) (Rebuilt, error) {
-	if _, known, err := s.end(ctx, p); err != nil || !known {
+	if _, known, err := endOf(ctx, s.a.store, p); err != nil || !known {
 		if err != nil {
 			return Rebuilt{}, err
 		}

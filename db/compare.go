@@ -21,28 +21,34 @@ const maxDifferences = 100
 // the projections, column by column, in Postgres: both sides then have gone
 // through the same types.
 func (d *DB) Compare(ctx context.Context, id uuid.UUID) ([]core.Difference, error) {
-	found := []core.Difference{}
-	err := d.tx(ctx, replayLimit, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(ctx context.Context, tx pgx.Tx) error {
-		head, err := readHead(ctx, dbsqlc.New(tx), id)
-		if err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return err // without a log there should be no rows
-		}
-		if _, err := replayUpto(ctx, tx, id, head.Version); err != nil {
-			return err
-		}
-		for _, t := range project.Tables() {
-			more, err := compareTable(ctx, tx, id, t)
-			if err != nil {
-				return err
-			}
-			if found = append(found, more...); len(found) >= maxDifferences {
-				found = found[:maxDifferences]
-				break
-			}
-		}
-		return nil
+	var found []core.Difference
+	err := d.tx(ctx, replayLimit, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(ctx context.Context, tx pgx.Tx) (err error) {
+		found, err = compare(ctx, tx, id)
+		return err
 	})
 	return found, err
+}
+
+// compare is [DB.Compare] in a transaction, to which the temporary tables belong.
+func compare(ctx context.Context, tx pgx.Tx, id uuid.UUID) ([]core.Difference, error) {
+	found := []core.Difference{}
+	head, err := readHead(ctx, dbsqlc.New(tx), id)
+	if err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return nil, err // without a log there should be no rows
+	}
+	if _, err := replayUpto(ctx, tx, id, head.Version); err != nil {
+		return nil, err
+	}
+	for _, t := range project.Tables() {
+		more, err := compareTable(ctx, tx, id, t)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, more...); len(found) >= maxDifferences {
+			return found[:maxDifferences], nil
+		}
+	}
+	return found, nil
 }
 
 func compareTable(ctx context.Context, tx pgx.Tx, id uuid.UUID, t *project.Table) ([]core.Difference, error) {

@@ -51,7 +51,10 @@ const enabledAlways = "A"
 func (d *DB) Guards(ctx context.Context) ([]core.Guard, error) {
 	ctx, cancel := within(ctx, readLimit)
 	defer cancel()
-	q := dbsqlc.New(d.pool)
+	return readGuards(ctx, dbsqlc.New(d.pool))
+}
+
+func readGuards(ctx context.Context, q *dbsqlc.Queries) ([]core.Guard, error) {
 	found, err := q.ListGuards(ctx)
 	if err != nil {
 		return nil, translate(fmt.Errorf("look at the log's triggers: %w", err))

@@ -76,7 +76,7 @@ func optionalTime(t time.Time) *time.Time {
 func (d *DB) Stream(ctx context.Context, id uuid.UUID, after int64, fn func(*event.Envelope) error) error {
 	ctx, cancel := within(ctx, replayLimit)
 	defer cancel()
-	return scanStream(ctx, d.pool, id, after, math.MaxInt64, fn)
+	return scanStream(ctx, d.pool, id, after, fn)
 }
 
 // OwnsLog tells whether the role that is connected could alter the log's tables,

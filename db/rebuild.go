@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -134,7 +133,7 @@ func (r *rebuilding) lock(ctx context.Context) error {
 func (r *rebuilding) apply(ctx context.Context, after int64) (int64, error) {
 	var b pgx.Batch
 	applied := int64(0)
-	err := scanStream(ctx, r.tx, r.id, after, math.MaxInt64, func(e *event.Envelope) error {
+	err := scanStream(ctx, r.tx, r.id, after, func(e *event.Envelope) error {
 		applied++
 		if e.Type == event.PayloadRedacted {
 			return errRedacted

@@ -87,7 +87,7 @@ func lockStream(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*locked, error) {
 func redactions(ctx context.Context, tx pgx.Tx, r *core.Redact) ([]project.Redaction, []replaced, error) {
 	var found []project.Redaction
 	var payloads []replaced
-	err := scanStream(ctx, tx, r.Project, 0, math.MaxInt64, func(e *event.Envelope) error {
+	err := scanStream(ctx, tx, r.Project, 0, func(e *event.Envelope) error {
 		payload, fields, err := r.Payload(e)
 		if err != nil || len(fields) == 0 {
 			return err

@@ -73,6 +73,18 @@ func stage(ctx context.Context, tx pgx.Tx, rows *project.Rows) error {
 	return indexRows(ctx, tx, rows)
 }
 
+// unstage removes the temporary tables before the transaction ends.
+func unstage(ctx context.Context, tx pgx.Tx) error {
+	var drop strings.Builder
+	for _, t := range project.Tables() {
+		drop.WriteString("DROP TABLE pg_temp." + t.Name + ";\n")
+	}
+	if _, err := tx.Exec(ctx, drop.String()); err != nil {
+		return fmt.Errorf("remove temporary tables: %w", err)
+	}
+	return nil
+}
+
 // indexFrom is from how many rows on looking at each of them is slower than making
 // an index.
 const indexFrom = 200
@@ -195,10 +207,9 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// scanStream calls fn with the events of a stream after one version up to
-// another, in order. The envelope is good until fn returns.
-func scanStream(ctx context.Context, q querier, id uuid.UUID, after, upto int64, fn func(*event.Envelope) error) error {
-	rows, err := q.Query(ctx, dbsqlc.StreamEvents, id, after, upto, int32(maxRows))
+// scanStream calls fn with the events of a stream after a version, in order. The envelope is good until fn returns.
+func scanStream(ctx context.Context, q querier, id uuid.UUID, after int64, fn func(*event.Envelope) error) error {
+	rows, err := q.Query(ctx, dbsqlc.StreamEvents, id, after, int64(math.MaxInt64), int32(maxRows))
 	if err != nil {
 		return translate(fmt.Errorf("read the log: %w", err))
 	}

@@ -20,9 +20,21 @@ import (
 func (d *DB) Streams(ctx context.Context) ([]core.Stream, error) {
 	ctx, cancel := within(ctx, replayLimit)
 	defer cancel()
-	rows, err := dbsqlc.New(d.pool).ListStreams(ctx)
+	streams, err := listStreams(ctx, dbsqlc.New(d.pool))
 	if err != nil {
-		return nil, translate(fmt.Errorf("list the logs: %w", err))
+		return nil, translate(err)
+	}
+	without, err := d.withoutStream(ctx)
+	for _, id := range without {
+		streams = append(streams, core.Stream{Project: id})
+	}
+	return streams, err
+}
+
+func listStreams(ctx context.Context, q *dbsqlc.Queries) ([]core.Stream, error) {
+	rows, err := q.ListStreams(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the logs: %w", err)
 	}
 	streams := make([]core.Stream, 0, len(rows))
 	for i := range rows {
@@ -34,11 +46,7 @@ func (d *DB) Streams(ctx context.Context) ([]core.Stream, error) {
 			Project: rows[i].ProjectID, Head: core.Head{Version: rows[i].Version, Hash: hash, RecordedAt: rows[i].RecordedAt.UTC()},
 		})
 	}
-	without, err := d.withoutStream(ctx)
-	for _, id := range without {
-		streams = append(streams, core.Stream{Project: id})
-	}
-	return streams, err
+	return streams, nil
 }
 
 // withoutStream lists the projects of which there are rows and no log.

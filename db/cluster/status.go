@@ -139,7 +139,8 @@ func diskUsage(dir string) int64 {
 	return total
 }
 
-// PSQL is a command line that opens a shell on the cluster.
+// PSQL is a command line that runs psql, or another of PostgreSQL's client programs, on
+// the cluster.
 type PSQL struct {
 	Path string
 	Args []string // without the program's name
@@ -149,6 +150,12 @@ type PSQL struct {
 // Shell returns how to run psql on the running cluster that info describes,
 // with the given arguments after the connection's.
 func Shell(ctx context.Context, cfg Config, info *Info, args ...string) (*PSQL, error) {
+	return Client(ctx, cfg, info, shellProgram, args...)
+}
+
+// Client is [Shell] for another of PostgreSQL's client programs, such as pg_dump: that
+// of the server's own version where there is one.
+func Client(ctx context.Context, cfg Config, info *Info, program string, args ...string) (*PSQL, error) {
 	c, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -157,13 +164,13 @@ func Shell(ctx context.Context, cfg Config, info *Info, args ...string) (*PSQL, 
 	if err != nil {
 		return nil, err
 	}
-	path, err := exec.LookPath(filepath.Join(bin.Dir, shellProgram))
+	path, err := exec.LookPath(filepath.Join(bin.Dir, program))
 	if err != nil {
 		// Some distributions keep the client apart from the server.
-		path, err = exec.LookPath(shellProgram)
+		path, err = exec.LookPath(program)
 	}
 	if err != nil {
-		return nil, because(err, CodePostgresNotFound, "run 'layercake setup'", "psql is not installed")
+		return nil, because(err, CodePostgresNotFound, "run 'layercake setup'", "%s is not installed", program)
 	}
 	return &PSQL{
 		Path: path,
