@@ -27,8 +27,13 @@ func newCmdConstraintList(f *Factory) *cobra.Command {
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, project.Constraint{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		list, err := s.Projects.Constraints(ctx, s.view())
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		list, err := s.Projects.Constraints(ctx, v)
 		if err != nil {
 			return err
 		}

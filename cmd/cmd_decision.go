@@ -96,8 +96,13 @@ func newCmdDecisionShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeDecisions),
 	}
 	out := addOutput(cmd, f, project.Decision{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		d, err := s.Records.Decision(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		d, err := s.Records.Decision(ctx, v, args[0])
 		if err != nil {
 			return err
 		}

@@ -84,8 +84,13 @@ func newCmdDeliverableShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeDeliverables),
 	}
 	out := addOutput(cmd, f, core.DeliverableView{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		d, err := s.Deliverables.Get(ctx, s.at, args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		d, err := s.deliverable(ctx, v, args[0])
 		if err != nil {
 			return err
 		}
@@ -96,7 +101,9 @@ func newCmdDeliverableShow(f *Factory) *cobra.Command {
 			p.field("kind", d.Kind)
 			p.field("role", d.Role)
 			p.field("path", d.Path)
-			p.field("file", fileState(d))
+			if v.At.IsNow() {
+				p.field("file", fileState(d))
+			}
 			p.field("sha256", d.SHA256)
 			p.field("note", d.Note)
 			p.field("decided by", d.DecidedBy)
@@ -104,6 +111,19 @@ func newCmdDeliverableShow(f *Factory) *cobra.Command {
 		})
 	})
 	return cmd
+}
+
+// deliverable returns a deliverable. Its file is looked at as it is now, and not for
+// an earlier moment.
+func (s *session) deliverable(ctx context.Context, v core.View, id string) (*core.DeliverableView, error) {
+	if v.At.IsNow() {
+		return s.Deliverables.Get(ctx, s.at, id)
+	}
+	d, err := s.Deliverables.Find(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	return &core.DeliverableView{Deliverable: *d}, nil
 }
 
 // fileState says what is where the deliverable should be.

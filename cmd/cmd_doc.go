@@ -107,8 +107,13 @@ func newCmdDocShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeDocuments),
 	}
 	out := addOutput(cmd, f, project.Document{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		d, err := s.Documents.Get(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		d, err := s.Documents.Get(ctx, v, args[0])
 		if err != nil {
 			return err
 		}

@@ -89,8 +89,13 @@ func newCmdGateShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeGates),
 	}
 	out := addOutput(cmd, f, core.GateView{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		g, err := s.Gates.Get(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		g, err := s.Gates.Get(ctx, v, args[0])
 		if err != nil {
 			return err
 		}

@@ -30,9 +30,14 @@ func newCmdConditionList(f *Factory) *cobra.Command {
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, project.Condition{})
+	when := addMoment(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also those that are resolved")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		list, err := s.Gates.Conditions(ctx, s.view(), all)
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		list, err := s.Gates.Conditions(ctx, v, all)
 		if err != nil {
 			return err
 		}
@@ -101,9 +106,14 @@ func newCmdFeedbackList(f *Factory) *cobra.Command {
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, project.Feedback{})
+	when := addMoment(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also those that are resolved")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		list, err := s.Records.Feedback(ctx, s.view(), all)
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		list, err := s.Records.Feedback(ctx, v, all)
 		if err != nil {
 			return err
 		}

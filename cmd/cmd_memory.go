@@ -95,8 +95,13 @@ func newCmdMemoryShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeMemories),
 	}
 	out := addOutput(cmd, f, project.Memory{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		m, err := s.Records.Memory(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		m, err := s.Records.Memory(ctx, v, args[0])
 		if err != nil {
 			return err
 		}

@@ -40,16 +40,21 @@ func newCmdPhaseShow(f *Factory) *cobra.Command {
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, phaseView{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		k, err := s.project(ctx)
+		v, err := when.view(s)
 		if err != nil {
 			return err
 		}
-		v := phaseView{k.Phase, k.BlockedFrom, workflow.Targets(k.Phase, k.Facts(), k.BlockedFrom)}
-		return out.show(v, func(p *printer) {
-			p.line("%s", bold.of(string(v.Phase)))
-			p.field("blocked from", v.BlockedFrom)
-			p.field("can follow", joinWords(v.Next))
+		k, err := s.Projects.Get(ctx, v)
+		if err != nil {
+			return err
+		}
+		shown := phaseView{k.Phase, k.BlockedFrom, workflow.Targets(k.Phase, k.Facts(), k.BlockedFrom)}
+		return out.show(shown, func(p *printer) {
+			p.line("%s", bold.of(string(shown.Phase)))
+			p.field("blocked from", shown.BlockedFrom)
+			p.field("can follow", joinWords(shown.Next))
 		})
 	})
 	return cmd

@@ -63,10 +63,15 @@ func newCmdProofShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeProofs),
 	}
 	out := addOutput(cmd, f, project.Proof{})
+	when := addMoment(cmd)
 	cmd.Flags().BoolVar(&content, "content", false, "print the evidence itself")
 	exclusive(cmd, "content", flagJSON, flagJQ, flagTemplate)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		proof, err := s.Proofs.Get(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		proof, err := s.Proofs.Get(ctx, v, args[0])
 		if err != nil {
 			return err
 		}

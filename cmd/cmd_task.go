@@ -205,8 +205,13 @@ func newCmdTaskShow(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeTasks(false)),
 	}
 	out := addOutput(cmd, f, project.Task{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		t, err := s.Tasks.Get(ctx, s.view(), args[0])
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		t, err := s.Tasks.Get(ctx, v, args[0])
 		if err != nil {
 			return err
 		}
@@ -262,10 +267,15 @@ func newCmdTaskReady(f *Factory) *cobra.Command {
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, project.Task{})
+	when := addMoment(cmd)
 	const few = 20
 	addNumber(cmd, &limit, "limit", few, "at most so many; 0 for all")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		tasks, err := s.Tasks.Ready(ctx, s.view(), limit)
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		tasks, err := s.Tasks.Ready(ctx, v, limit)
 		if err != nil {
 			return err
 		}

@@ -33,9 +33,14 @@ others are named beside it.`,
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, taskNode{})
+	when := addMoment(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also show tasks that are over")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		tasks, err := s.Tasks.List(ctx, s.view(), core.TaskQuery{})
+		v, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		tasks, err := s.Tasks.List(ctx, v, core.TaskQuery{})
 		if err != nil {
 			return err
 		}

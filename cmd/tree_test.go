@@ -152,6 +152,19 @@ func TestWhatIsDearToUndoCanBeTried(t *testing.T) {
 	}
 }
 
+// TestWhatIsShownCanBeShownAsItWas names what has no past of its own.
+func TestWhatIsShownCanBeShownAsItWas(t *testing.T) {
+	t.Parallel()
+	shows := regexp.MustCompile(` (list|show|ready|graph|status)$`)
+	today := []string{"layercake config list", "layercake project list", "layercake db status", "layercake sync status"}
+	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
+		if shows.MatchString(c.CommandPath()) && !slices.Contains(today, c.CommandPath()) {
+			require.NotNil(t, c.Flags().Lookup("at"), c.CommandPath())
+			require.NotNil(t, c.Flags().Lookup("seq"), c.CommandPath())
+		}
+	}
+}
+
 func TestHelpTopicsAndCommandsAreApart(t *testing.T) {
 	t.Parallel()
 	root := newCmdRoot(newFactory(setup(t).process))

@@ -96,6 +96,12 @@ func (m *moment) resolve(now time.Time) (core.At, error) {
 	return core.At{Seq: m.seq, Time: t}, err
 }
 
+// view is the project at the moment that was asked for.
+func (m *moment) view(s *session) (core.View, error) {
+	at, err := m.resolve(s.f.process.Now())
+	return core.View{Project: s.at.Project, At: at}, err
+}
+
 // parseTime reads a time, a day, or a duration before now. Nothing is the zero
 // time.
 func parseTime(text string, now time.Time) (time.Time, error) {

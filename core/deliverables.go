@@ -28,9 +28,9 @@ func (s *Deliverables) List(ctx context.Context, v View) ([]project.Deliverable,
 	return read(ctx, s.a, v, func(ctx context.Context, r Reader) ([]project.Deliverable, error) { return r.Deliverables(ctx) })
 }
 
-// Get returns one deliverable and looks at its file.
-func (s *Deliverables) Get(ctx context.Context, at Place, id string) (*DeliverableView, error) {
-	list, err := s.List(ctx, View{Project: at.Project})
+// Find returns one deliverable.
+func (s *Deliverables) Find(ctx context.Context, v View, id string) (*project.Deliverable, error) {
+	list, err := s.List(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,15 @@ func (s *Deliverables) Get(ctx context.Context, at Place, id string) (*Deliverab
 	if err != nil {
 		return nil, fault.NotFound("deliverable_not_found", "there is no deliverable %q", id).
 			WithNearest(id, keys(list, func(d *project.Deliverable) string { return d.ID }), "layercake deliverable list")
+	}
+	return d, nil
+}
+
+// Get returns one deliverable and looks at its file.
+func (s *Deliverables) Get(ctx context.Context, at Place, id string) (*DeliverableView, error) {
+	d, err := s.Find(ctx, View{Project: at.Project}, id)
+	if err != nil {
+		return nil, err
 	}
 	view := &DeliverableView{Deliverable: *d}
 	if d.Path != "" {
