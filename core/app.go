@@ -59,6 +59,7 @@ type App struct {
 	Redactions *Redactions
 	// Anchors has people sign where logs end.
 	Anchors *Anchors
+	Sync    *Sync
 }
 
 // Config is what an [App] is made of.
@@ -102,6 +103,7 @@ func New(c Config) *App {
 	a.Signers = &Signers{a}
 	a.Redactions = &Redactions{a}
 	a.Anchors = &Anchors{a}
+	a.Sync = &Sync{a}
 	return a
 }
 

@@ -262,3 +262,30 @@ func (c *ReceiveNote) Decide(s *State, m Meta) ([]event.Payload, error) {
 	}
 	return events, nil
 }
+
+// ReceiveDecisionState says what became of a decision in another database.
+type ReceiveDecisionState struct{ ID, SupersededBy, Reversed string }
+
+// CommandName returns "sync.decision-state".
+func (*ReceiveDecisionState) CommandName() string { return "sync.decision-state" }
+
+// Needs returns the decision.
+func (c *ReceiveDecisionState) Needs() Needs { return Needs{NoGates: true, Decisions: []string{c.ID}} }
+
+// Decide records it; a decision that does not stand here any more stays as it is.
+func (c *ReceiveDecisionState) Decide(s *State, _ Meta) ([]event.Payload, error) {
+	if err := exists(s); err != nil {
+		return nil, err
+	}
+	d, err := s.decision(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := stands(d); err != nil {
+		return nil, err
+	}
+	if c.SupersededBy != "" {
+		return []event.Payload{&event.DecisionSupersededPayload{ID: c.ID, By: c.SupersededBy}}, nil
+	}
+	return []event.Payload{&event.DecisionReversedPayload{ID: c.ID, Reason: c.Reversed}}, nil
+}

@@ -1,0 +1,92 @@
+package core
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
+)
+
+// Sync takes what the markdown files say into the project. The records in them
+// have ids made from where they stand, so that a sync that was killed and runs
+// again makes nothing twice.
+type Sync struct{ a *App }
+
+// Do carries out one command that a file asks for.
+func (s *Sync) Do(ctx context.Context, by Caller, p uuid.UUID, cmd project.Command) error {
+	_, err := s.a.write(ctx, by, p, cmd)
+	return err
+}
+
+// Make carries out a command that makes a record with an id of [DerivedID]. It
+// reports false when that was done before.
+func (s *Sync) Make(ctx context.Context, by Caller, p uuid.UUID, cmd project.Command) (bool, error) {
+	_, err := s.a.write(ctx, by, p, cmd)
+	if errors.Is(err, ErrTaken) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Find returns the stored id of a record that somebody named in a file.
+func (s *Sync) Find(ctx context.Context, p uuid.UUID, kind Kind, typed string) (string, error) {
+	return s.a.find(ctx, p, kind, typed)
+}
+
+// DerivedID returns the id that a record gets from what it is made from: the same
+// parts give the same id, others another one.
+func DerivedID(parts ...string) string {
+	sum := sha256.New()
+	for _, part := range parts {
+		_, _ = fmt.Fprintf(sum, "%d:%s", len(part), part) // a hash takes everything
+	}
+	id := sum.Sum(nil)[:project.IDLength]
+	for i := range id {
+		id[i] = project.IDAlphabet[int(id[i])%len(project.IDAlphabet)]
+	}
+	return string(id)
+}
+
+// Conflicts lists the conflicts between files and database: the open ones, or
+// all.
+func (s *Sync) Conflicts(ctx context.Context, v View, all bool) ([]project.SyncConflict, error) {
+	return read(ctx, s.a, v, func(ctx context.Context, r Reader) ([]project.SyncConflict, error) {
+		return r.SyncConflicts(ctx, all)
+	})
+}
+
+// Conflict returns one conflict.
+func (s *Sync) Conflict(ctx context.Context, v View, typed string) (*project.SyncConflict, error) {
+	return read(ctx, s.a, v, func(ctx context.Context, r Reader) (*project.SyncConflict, error) {
+		id, err := resolve(ctx, r, KindConflict, typed)
+		if err != nil {
+			return nil, err
+		}
+		all, err := r.SyncConflicts(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			if all[i].ID == id {
+				return &all[i], nil
+			}
+		}
+		return nil, fault.NotFound("conflict_not_found", "there is no conflict x-%s", id).WithHint("run `layercake sync status`")
+	})
+}
+
+// State is what a sync has to know to find nothing to do: the end of the log, and
+// what the files were when they last agreed with it.
+func (s *Sync) State(ctx context.Context, p uuid.UUID) (Head, []SyncedFile, error) {
+	head, err := s.a.store.Head(ctx, p)
+	if err != nil {
+		return Head{}, nil, err
+	}
+	files, err := s.a.store.SyncedFiles(ctx, p)
+	return head, files, err
+}
