@@ -37,7 +37,7 @@ type initResult struct {
 func newCmdInit(f *Factory) *cobra.Command {
 	var in projectFields
 	var how initFlags
-	var dryRun bool
+	var dryRun, join bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make this git repository a project",
@@ -46,6 +46,10 @@ func newCmdInit(f *Factory) *cobra.Command {
 commands that prove something in .layercake/workflow.yaml, and the markdown
 files. Nothing that exists is written over, and a project stays as it is, so it
 can be run again.
+
+In the clone of a project that lives in another database, --join makes it known to
+the one in use: tasks, decisions, memories and notes then travel by the markdown
+files, and STATUS and GATES stay that other database's.
 
 The commands count only once a person accepted them with "layercake trust".
 
@@ -63,10 +67,14 @@ git".`,
 	cmd.Flags().BoolVarP(&how.yes, "yes", "y", false, "do not ask; make the folder a git repository if it is none")
 	addChoice(cmd, &how.commit, "git-commit", "when LayerCake commits its own files", commitModes())
 	cmd.Flags().BoolVar(&how.own, "here", false, "make this folder a project of its own, not the whole repository")
+	cmd.Flags().BoolVar(&join, "join", false, "take part in a project of another database, by its files")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		do := f.initProject
-		if dryRun {
+		switch {
+		case join:
+			do = f.join
+		case dryRun:
 			do = f.foretellInit
 		}
 		how.asks = f.IO.canAsk() && !how.yes && !out.structured() && !f.flags.quiet
@@ -193,7 +201,10 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, how init
 		return nil, err
 	}
 	result := &initResult{Project: p.Slug, ID: p.ID.String(), Root: root, Created: true}
-	file := projectFile{Version: projectFileVersion, ID: p.ID, Slug: p.Slug, Database: database}
+	file := projectFile{
+		Version: projectFileVersion, ID: p.ID, Slug: p.Slug, Database: database,
+		Name: p.Name, Type: string(p.Type), Preset: string(p.Preset), Tier: string(p.Tier), DocsDir: p.DocsDir,
+	}
 	if err := writeProjectFile(root, file); err != nil {
 		return nil, err
 	}

@@ -286,7 +286,8 @@ func newCmdProjectRender(f *Factory) *cobra.Command {
 		Short: "Write the markdown files now",
 		Long: `Write the markdown files of the project as it is now. This happens after every
 change by itself. A file that somebody edited is left as it is, unless
---overwrite is given; what it held is kept aside then.`,
+--overwrite is given; what it held is kept aside then. To have edits read, run
+"layercake sync".`,
 		Example: "  layercake project render --dry-run\n  layercake project render",
 		Args:    exactly(),
 	}
@@ -294,35 +295,19 @@ change by itself. A file that somebody edited is left as it is, unless
 	cmd.Flags().BoolVar(&overwrite, "overwrite", false, "replace edited files, too")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be written, and write nothing")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
-		if s.at.Root == "" {
-			return fault.Usage("no_work_tree", "the folder of %s is not known here", s.slug).WithHint("run it inside the project's folder")
+		if err := s.hasRoot(); err != nil {
+			return err
 		}
-		result, err := markdown.New(s.App).Publish(ctx, markdown.PublishParams{Project: s.at.Project, Root: s.at.Root, Overwrite: overwrite, DryRun: dryRun})
+		params := s.syncParams(s.by(ctx), true)
+		params.Overwrite, params.DryRun = overwrite, dryRun
+		result, err := s.files().Sync(ctx, params)
 		if err != nil {
 			return err
 		}
 		if !dryRun {
-			f.committed = s.committed(ctx, &result)
+			f.committed = s.committed(ctx, &result.Result)
 		}
-		return out.show(result, func(p *printer) {
-			written := "written"
-			if dryRun {
-				written = "would be written"
-			}
-			for _, r := range result.Written {
-				p.line("%s %s", green.of(written), r.Path)
-				if r.Aside != "" {
-					p.line("  what it held is in %s", r.Aside)
-				}
-			}
-			for _, r := range result.Unchanged {
-				p.line("%s %s", dim.of("unchanged"), r.Path)
-			}
-			for _, r := range result.Refused {
-				p.line("%s %s: %s", yellow.of("left"), r.Path, r.Message)
-				p.line("  %s", r.Hint)
-			}
-		})
+		return out.show(result.Result, func(p *printer) { printFiles(p, &result.Result, dryRun) })
 	})
 	return cmd
 }

@@ -28,6 +28,13 @@ type projectFile struct {
 	ID       uuid.UUID `yaml:"id"`
 	Slug     string    `yaml:"slug"`
 	Database uuid.UUID `yaml:"database"`
+	// Name, Type, Preset, Tier and DocsDir are what another database needs to take
+	// part.
+	Name    string `yaml:"name,omitempty"`
+	Type    string `yaml:"type,omitempty"`
+	Preset  string `yaml:"preset,omitempty"`
+	Tier    string `yaml:"tier,omitempty"`
+	DocsDir string `yaml:"docs_dir,omitempty"`
 }
 
 // place is where a command was started.

@@ -23,6 +23,9 @@ type session struct {
 	who  *core.Caller
 	// opened is when the session was.
 	opened time.Time
+	// guest says that the project is at home in another database: the one in use
+	// has it from its files.
+	guest bool
 }
 
 // by says who gives the command. Only changes ask for it.
@@ -94,9 +97,15 @@ func (s *session) atHome(ctx context.Context, here *place) error {
 	if here.project.Database == uuid.Nil || here.project.Database == id {
 		return nil
 	}
+	if _, err := s.Projects.Get(ctx, s.view()); err == nil {
+		s.guest = true
+		return nil
+	} else if fault.From(err).Kind != fault.KindNotFound {
+		return err
+	}
 	return fault.Conflict("project_elsewhere", "project %s lives in another database than the one in use (%s, not %s)",
 		here.project.Slug, here.project.Database, id).
-		WithHint("name its database in LAYERCAKE_DATABASE_URL; `layercake config list --show-origin` shows the one in use")
+		WithHint("name its database in LAYERCAKE_DATABASE_URL, or take part with this one by the files alone: `layercake init --join`")
 }
 
 // project returns the project's record.

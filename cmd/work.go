@@ -43,14 +43,18 @@ func (f *Factory) changing(run runner) func(*cobra.Command, []string) error {
 	})
 }
 
-// publish writes the markdown files and commits them, as far as the settings say
-// so. The change is made already, so what goes wrong here is a warning.
+// publish brings the markdown files in step, and commits them, as far as the
+// settings say so. The change is made already, so what goes wrong here is a
+// warning. What people wrote in the files is read when a person gives the command;
+// an agent's leaves edited files alone, because what is in them is not the agent's
+// word.
 func (s *session) publish(ctx context.Context) *committed {
 	c, err := s.f.config()
 	if err != nil || c.Render == renderOff || s.at.Root == "" {
 		return nil
 	}
-	result, err := markdown.New(s.App).Publish(ctx, markdown.PublishParams{Project: s.at.Project, Root: s.at.Root})
+	by := s.by(ctx)
+	result, err := s.files().Sync(ctx, s.syncParams(by, !by.Actor.IsPerson()))
 	if err != nil {
 		e := fault.From(err)
 		s.f.warn("the change is recorded, but the markdown files were not written: %s", e.Error())
@@ -59,13 +63,32 @@ func (s *session) publish(ctx context.Context) *committed {
 		}
 		return nil
 	}
+	s.sayTaken(result)
 	for _, refused := range result.Refused {
 		s.f.warn("%s was left as it is: %s", refused.Path, refused.Message)
 		if refused.Hint != "" {
 			s.f.say("%s %s", cyan.of("hint:"), refused.Hint)
 		}
 	}
-	return s.committed(ctx, &result)
+	return s.committed(ctx, &result.Result)
+}
+
+// files brings the project's files and its state in step.
+func (s *session) files() *markdown.Writer { return markdown.New(s.Sync) }
+
+// syncParams says what to bring in step.
+func (s *session) syncParams(by core.Caller, unread bool) markdown.SyncParams {
+	return markdown.SyncParams{Project: s.at.Project, Root: s.at.Root, Home: !s.guest, By: by, Unread: unread}
+}
+
+// sayTaken tells what was read from the files beside what the command did.
+func (s *session) sayTaken(result *markdown.SyncResult) {
+	for _, t := range result.Taken {
+		s.f.say("%s %s", dim.of("from "+t.File+":"), takenText(&t))
+	}
+	for _, c := range result.Conflicts {
+		s.f.warn("%s %s in %s is not what the database has; see `layercake sync status`", c.Record, human(c.Field), c.File)
+	}
 }
 
 // moment are the flags that look at the past.

@@ -297,27 +297,6 @@ func (a *App) find(ctx context.Context, p uuid.UUID, kind Kind, typed string) (s
 	return id, err
 }
 
-// PutRendering keeps a markdown file as it was written.
-func (a *App) PutRendering(ctx context.Context, r Rendering) error {
-	return a.store.PutRendering(ctx, r)
-}
-
-// Rendering returns a markdown file as it was written, by the hash of the bytes
-// before its stamp, or nil when it is not kept.
-func (a *App) Rendering(ctx context.Context, p uuid.UUID, file string, bodySHA256 []byte) ([]byte, error) {
-	return a.store.Rendering(ctx, p, file, bodySHA256)
-}
-
-// SyncedFiles lists how far the files of each database were taken in.
-func (a *App) SyncedFiles(ctx context.Context, p uuid.UUID) ([]SyncedFile, error) {
-	return a.store.SyncedFiles(ctx, p)
-}
-
-// PutSyncedFile remembers how far the renderings of a file were taken in.
-func (a *App) PutSyncedFile(ctx context.Context, p uuid.UUID, f SyncedFile) error {
-	return a.store.PutSyncedFile(ctx, p, f)
-}
-
 // DatabaseID names the database.
 func (a *App) DatabaseID(ctx context.Context) (uuid.UUID, error) { return a.store.DatabaseID(ctx) }
 

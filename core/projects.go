@@ -19,6 +19,8 @@ type Projects struct{ a *App }
 // type traditional, preset full, tier standard, deployment undetermined, level
 // terminal, the documents in "docs".
 type NewProject struct {
+	// ID is the id of a project that another database has, or zero for a new one.
+	ID uuid.UUID
 	// Slug is the short name; empty makes one from Name.
 	Slug, Name, Description string
 	Type                    workflow.ProjectType
@@ -69,6 +71,9 @@ const maxSlugs = 1000
 
 func (s *Projects) create(ctx context.Context, by Caller, in *NewProject, w *workflow.Workflow) (*project.Project, error) {
 	id, err := uuid.NewV7()
+	if in.ID != uuid.Nil {
+		id = in.ID
+	}
 	if err != nil {
 		return nil, fault.Failed("no_random", "cannot make an id").
 			WithHint("run it again, and `layercake doctor` if that does not help").Wrap(err)

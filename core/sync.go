@@ -90,3 +90,25 @@ func (s *Sync) State(ctx context.Context, p uuid.UUID) (Head, []SyncedFile, erro
 	files, err := s.a.store.SyncedFiles(ctx, p)
 	return head, files, err
 }
+
+// Snapshot reads everything about a project at one moment.
+func (s *Sync) Snapshot(ctx context.Context, v View) (*Snapshot, error) { return s.a.Snapshot(ctx, v) }
+
+// DatabaseID names the database.
+func (s *Sync) DatabaseID(ctx context.Context) (uuid.UUID, error) { return s.a.store.DatabaseID(ctx) }
+
+// PutRendering keeps a markdown file as it was written.
+func (s *Sync) PutRendering(ctx context.Context, r Rendering) error {
+	return s.a.store.PutRendering(ctx, r)
+}
+
+// Rendering returns a markdown file as it was written, by the hash of the bytes
+// before its stamp, or nil when it is not kept.
+func (s *Sync) Rendering(ctx context.Context, p uuid.UUID, file string, bodySHA256 []byte) ([]byte, error) {
+	return s.a.store.Rendering(ctx, p, file, bodySHA256)
+}
+
+// PutSyncedFile remembers how far the renderings of a file were taken in.
+func (s *Sync) PutSyncedFile(ctx context.Context, p uuid.UUID, f SyncedFile) error {
+	return s.a.store.PutSyncedFile(ctx, p, f)
+}

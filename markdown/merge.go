@@ -34,6 +34,9 @@ type change struct {
 	made bool
 	// removed says that the line is gone from the file.
 	removed bool
+	// fresh says that the record was made just now, refused that it was not
+	// taken, while the changes are carried out.
+	fresh, refused bool
 }
 
 // line is where the change stands in the file, or 0.
@@ -57,6 +60,9 @@ type clash struct {
 	record, field      string
 	base, ours, theirs string
 	line               int
+	// reason says why the file's word was refused, if the database has not
+	// changed.
+	reason string
 }
 
 // merged is what a file says beyond the database.

@@ -1,6 +1,6 @@
 package markdown
 
-import "sort"
+import "slices"
 
 // ranks gives the records of a section that were moved, or written between
 // others, a place in the order: their ranks. The other records keep theirs, so
@@ -35,7 +35,7 @@ func ranks(order, before []string, rank map[string]float64) map[int]float64 {
 // spread places the records from start to end between their neighbours.
 func spread(out map[int]float64, order []string, rank map[string]float64, start, end int) {
 	hasLow, hasHigh := start > 0, end < len(order)
-	if !hasHigh && allNew(order[start:end]) {
+	if !hasHigh && onlyNew(order[start:end]) {
 		return
 	}
 	var low, high float64
@@ -57,7 +57,7 @@ func spread(out map[int]float64, order []string, rank map[string]float64, start,
 	}
 }
 
-func allNew(keys []string) bool {
+func onlyNew(keys []string) bool {
 	for _, k := range keys {
 		if k != "" {
 			return false
@@ -78,7 +78,7 @@ func longestRun(order []string, place map[string]int, rank map[string]float64) [
 		if _, ranked := rank[key]; key == "" || !known || !ranked {
 			continue
 		}
-		n := sort.Search(len(tails), func(j int) bool { return tails[j].place >= p })
+		n, _ := slices.BinarySearchFunc(tails, p, func(t end, p int) int { return t.place - p })
 		if n > 0 {
 			previous[i] = tails[n-1].at
 		}

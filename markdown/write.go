@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
@@ -32,6 +33,9 @@ type WriteParams struct {
 	// Overwrite replaces files that are not known renderings as well. What they
 	// held is kept aside first.
 	Overwrite bool
+	// Restore are files of ours in which edits are not read: what they held is
+	// kept aside, and they are written anew.
+	Restore []string
 	// DryRun looks, says what would be done, and changes nothing.
 	DryRun bool
 }
@@ -56,6 +60,8 @@ const (
 	ReasonEdited Reason = "edited"
 	// ReasonForeign: it is no rendering that this database made.
 	ReasonForeign Reason = "foreign"
+	// ReasonUnreadable: something in it cannot be read, or not be taken as it is.
+	ReasonUnreadable Reason = "unreadable"
 )
 
 // FileReport says what became of one file.
@@ -209,7 +215,7 @@ func (pl *plan) decide(ctx context.Context, p *WriteParams) error {
 		pl.remember = !known
 	case known:
 		pl.write = true
-	case p.Overwrite:
+	case p.Overwrite, ours && slices.Contains(p.Restore, pl.file.Name):
 		pl.write, pl.aside = true, true
 	default:
 		pl.refuse(disk, ours, isStamped)
@@ -230,7 +236,7 @@ func (pl *plan) refuse(disk []byte, ours, isStamped bool) {
 	default:
 		r.Reason, r.Message = ReasonForeign, r.Path+" was not written by LayerCake, so it was left as it is"
 	}
-	r.Hint = "move it away and run `layercake project render`, or run `layercake project render --overwrite`, which keeps a copy of it in " + replacedDir + "/"
+	r.Hint = "run `layercake sync` to have it read, or `layercake sync --overwrite`, which keeps a copy of it in " + replacedDir + "/"
 }
 
 // carryOut does what was planned: everything that can fail first, then the

@@ -46,6 +46,9 @@ type TaskUpdatedPayload struct {
 	// Rank orders the tasks of a list, least first. A new task's is the version
 	// of the log that made it, so that a place between any two can be named.
 	Rank *float64 `json:"rank,omitempty"`
+	// Unlisted is set when its line was taken out of TASKS.md, although it was
+	// over already.
+	Unlisted *bool `json:"unlisted,omitempty"`
 }
 
 // EventType returns [TaskUpdated].

@@ -88,6 +88,9 @@ func (a applier) taskUpdated(p *event.TaskUpdatedPayload) []Change {
 	if p.Rank != nil {
 		fields = append(fields, Field{"rank", *p.Rank})
 	}
+	if p.Unlisted != nil {
+		fields = append(fields, Field{"unlisted", *p.Unlisted})
+	}
 	if p.SpecRefs != nil {
 		fields = append(fields, Field{"spec_refs", list(*p.SpecRefs)})
 	}

@@ -149,6 +149,8 @@ type EditTask struct {
 	SpecRefs    *[]string
 	StoryRefs   *[]string
 	Rank        *float64
+	// Unlisted takes a task that is over out of TASKS.md, or puts it back.
+	Unlisted *bool
 }
 
 // CommandName returns "task.edit".
@@ -186,6 +188,9 @@ func (c *EditTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	p.Parent = differs(c.Parent, t.Parent, &changed)
 	if c.Rank != nil && *c.Rank != t.Rank {
 		p.Rank, changed = c.Rank, true
+	}
+	if c.Unlisted != nil && *c.Unlisted != t.Unlisted {
+		p.Unlisted, changed = c.Unlisted, true
 	}
 	var events []event.Payload
 	if changed {

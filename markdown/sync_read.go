@@ -1,0 +1,254 @@
+package markdown
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/git"
+	"github.com/layercake-dev/layercake/core/project"
+)
+
+// The values of [Taken.What].
+const (
+	takenAdded    = "added"
+	takenChanged  = "changed"
+	takenRemoved  = "removed"
+	takenMoved    = "moved"
+	takenText     = "text"
+	takenRestored = "restored"
+)
+
+// fewLines is how many lines may vanish from a file without asking: a file that
+// shrinks is more often an accident than a wish.
+const fewLines = 5
+
+// readFiles takes in what people made of the files. A file that cannot be
+// understood is refused, and the others go on.
+func (r *syncRun) readFiles(ctx context.Context) error {
+	r.read, r.clashes = map[string][]byte{}, map[string][]clash{}
+	changed := false
+	for _, name := range r.readable() {
+		took, err := r.readFile(ctx, name)
+		coded, isCoded := errors.AsType[*fault.Error](err)
+		switch {
+		case err == nil:
+			changed = changed || took
+		case isCoded && (coded.Kind == fault.KindConflict || coded.Kind == fault.KindUsage || coded.Kind == fault.KindNotFound):
+			r.refused = append(r.refused, FileReport{
+				Name: name, Path: path.Join(r.docs.name, name), Reason: ReasonUnreadable, Message: coded.Message, Hint: coded.Hint,
+			})
+		default:
+			return err
+		}
+		if took {
+			// The next file, and what is written, are about the project as it is now.
+			if !r.p.DryRun {
+				if err := r.look(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readable are the files that are looked into: those with records first, then
+// those in which only the texts of people are read.
+func (r *syncRun) readable() []string {
+	names := editable()
+	for _, f := range r.files {
+		if !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// diskVersion is a file on disk with what it was made from.
+type diskVersion struct {
+	name    string
+	content []byte
+	stamps  []Stamp
+	// stamp is the one whose rendering the file was made from.
+	stamp Stamp
+	// foreign says that another database had its part in it.
+	foreign bool
+	// unknownBase says that what it was made from is not to be had.
+	unknownBase bool
+	base        []byte
+}
+
+// readFile takes in one file. It reports whether that changed the project.
+func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
+	content, err := r.diskFile(name)
+	cur := r.rendering(name)
+	if err != nil || content == nil || cur == nil {
+		return false, err
+	}
+	v, err := r.version(ctx, name, content)
+	if err != nil || v == nil {
+		return false, err
+	}
+	m := &merger{unknownBase: v.unknownBase, text: r.mergeText(ctx)}
+	if m.disk, err = Parse(name, v.content); err != nil {
+		return false, err
+	}
+	if m.cur, err = Parse(name, cur.Content); err != nil {
+		return false, fmt.Errorf("read back what was rendered: %w", err)
+	}
+	m.base = &Document{Name: name}
+	if v.base != nil {
+		if m.base, err = Parse(name, v.base); err != nil {
+			return false, err
+		}
+	}
+	fixed := !slices.Contains(editable(), name)
+	if fixed && v.unknownBase {
+		m.base = m.cur
+	}
+	out, err := m.merge()
+	if err != nil {
+		return false, err
+	}
+	if out.removed > fewLines && !r.p.AllowDelete {
+		return false, fault.Conflict("many_lines_gone", "%d lines of records are gone from %s; so many are not taken out without being asked for",
+			out.removed, path.Join(r.docs.name, name)).
+			WithHint("if you mean it, run `layercake sync --allow-delete`; if not, take the file back: `git checkout -- %s`", path.Join(r.docs.name, name))
+	}
+	a := &taker{r: r, v: v, m: m, out: out}
+	if err := a.check(); err != nil {
+		return false, err
+	}
+	if !fixed {
+		r.read[name] = content
+	}
+	took, err := a.take(ctx)
+	if err != nil {
+		return took, err
+	}
+	if v.foreign {
+		r.foreign = append(r.foreign, v.progress()...)
+	}
+	return took, nil
+}
+
+// progress says how far other databases are taken in by this version.
+func (v *diskVersion) progress() []core.SyncedFile {
+	var list []core.SyncedFile
+	for _, s := range v.stamps {
+		if s.Database != uuid.Nil {
+			list = append(list, core.SyncedFile{File: v.name, Source: s.Database, Version: s.Version, BodySHA256: s.SHA256[:]})
+		}
+	}
+	return list
+}
+
+// version finds out what a file on disk is: nil when nobody edited it and nothing
+// in it is new.
+func (r *syncRun) version(ctx context.Context, name string, content []byte) (*diskVersion, error) {
+	stamps := stampsOf(content)
+	v := &diskVersion{name: name, content: content, stamps: stamps}
+	if len(stamps) == 0 {
+		return r.unstamped(v)
+	}
+	for _, s := range stamps {
+		if s.Project != r.p.Project {
+			return nil, fault.Conflict("other_project", "%s belongs to another project", path.Join(r.docs.name, name)).
+				WithHint("move it away, then run `layercake sync`; or run `layercake sync --overwrite`, which keeps a copy of it in %s/", replacedDir)
+		}
+		v.foreign = v.foreign || s.Database != r.snapshot.Database && s.Database != uuid.Nil
+	}
+	v.stamp = mine(stamps, r.snapshot.Database)
+	if len(stamps) == 1 && !Edited(content) {
+		if !v.foreign || r.takenIn(name, v.stamp) {
+			return nil, nil
+		}
+		return r.rendered(ctx, v)
+	}
+	if len(stamps) > 1 {
+		v.content = oneStamp(content, v.stamp)
+	}
+	return r.edited(ctx, v)
+}
+
+// unstamped is a file that LayerCake did not write.
+func (r *syncRun) unstamped(v *diskVersion) (*diskVersion, error) {
+	if !r.p.Adopt {
+		return nil, fault.Conflict("no_stamp", "%s has no stamp at its end, so it cannot be told what was changed in it", path.Join(r.docs.name, v.name)).
+			WithHint("run `layercake sync --adopt` to take all of it in, or `layercake sync --overwrite`, which keeps a copy of it in %s/", replacedDir)
+	}
+	v.unknownBase = true
+	return v, nil
+}
+
+// rendered is what another database rendered: what that database did is the
+// difference to what was taken in of it before.
+func (r *syncRun) rendered(ctx context.Context, v *diskVersion) (*diskVersion, error) {
+	for _, f := range r.synced {
+		if f.File != v.name || f.Source != v.stamp.Database {
+			continue
+		}
+		base, err := r.find(ctx, v.name, f.BodySHA256)
+		if err != nil {
+			return nil, err
+		}
+		v.base = base
+	}
+	v.unknownBase = v.base == nil
+	return v, nil
+}
+
+// edited is a rendering that somebody edited.
+func (r *syncRun) edited(ctx context.Context, v *diskVersion) (*diskVersion, error) {
+	base, err := r.find(ctx, v.name, v.stamp.SHA256[:])
+	if err != nil {
+		return nil, err
+	}
+	v.base, v.unknownBase = base, base == nil
+	return v, nil
+}
+
+// find returns a rendering by the hash in its stamp: one that is kept, or one in
+// the history of the repository.
+func (r *syncRun) find(ctx context.Context, name string, sum []byte) ([]byte, error) {
+	if content, err := r.w.source.Rendering(ctx, r.p.Project, name, sum); content != nil || err != nil {
+		return content, err
+	}
+	var file [sha256.Size]byte
+	copy(file[:], sum)
+	version, err := git.FindBlob(ctx, r.p.Root, git.Search{Path: path.Join(r.docs.name, name)}, func(content []byte) bool {
+		stamp, ok := ParseStamp(content)
+		return ok && stamp.SHA256 == file && !Edited(content)
+	})
+	switch {
+	case fault.CodeOf(err) == git.CodeNotRepo, fault.CodeOf(err) == git.CodeMissing, version == nil && err == nil:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return unixLines(version.Content), nil
+}
+
+// texts of people are kept by one command for a file.
+func (a *taker) takeTexts(ctx context.Context) error {
+	if len(a.out.texts) == 0 {
+		return nil
+	}
+	texts := make([]project.FileText, len(a.out.texts))
+	copy(texts, a.out.texts)
+	for i := range texts {
+		if id, ok := a.given[texts[i].Anchor]; ok {
+			texts[i].Anchor = id
+		}
+		a.took(Taken{What: takenText, Record: texts[i].Anchor})
+	}
+	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: texts})
+}

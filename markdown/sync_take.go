@@ -1,0 +1,318 @@
+package markdown
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/git"
+	"github.com/layercake-dev/layercake/core/project"
+)
+
+// taker takes what a file says into the project.
+type taker struct {
+	r   *syncRun
+	v   *diskVersion
+	m   *merger
+	out *merged
+	// given maps the records that got an id now, by the keys that they stand for
+	// in the file, to their ids as people see them.
+	given map[string]string
+	// places are the ranks that records get, by their position in changes.
+	places map[int]float64
+	any    bool
+}
+
+// take carries out the changes: what is new first, so that everything else can
+// refer to it. What the rules refuse becomes a conflict, and nothing is lost.
+func (a *taker) take(ctx context.Context) (bool, error) {
+	a.given = map[string]string{}
+	if a.v.name == fileTasks {
+		a.places = a.order()
+	}
+	if a.r.p.DryRun {
+		return a.foretell(), nil
+	}
+	var err error
+	switch a.v.name {
+	case fileTasks:
+		err = a.takeTasks(ctx)
+	default:
+		err = a.takeRecords(ctx)
+	}
+	if err == nil {
+		err = a.takeTexts(ctx)
+	}
+	if err == nil {
+		err = a.takeClashes(ctx)
+	}
+	return a.any, err
+}
+
+// foretell says what would be taken.
+func (a *taker) foretell() bool {
+	for i := range a.out.changes {
+		a.tookChange(&a.out.changes[i])
+	}
+	for _, t := range a.out.texts {
+		a.took(Taken{What: takenText, Record: t.Anchor})
+	}
+	for _, c := range a.out.clashes {
+		a.found(&c, "")
+	}
+	return a.any
+}
+
+// do carries out one command.
+func (a *taker) do(ctx context.Context, cmd project.Command) error {
+	return a.r.w.source.Do(ctx, a.r.p.By, a.r.p.Project, cmd)
+}
+
+// try carries out a command that belongs to a change. What the rules refuse
+// becomes a conflict over the field.
+func (a *taker) try(ctx context.Context, c *change, field string, cmd project.Command) error {
+	return a.refusal(a.do(ctx, cmd), c, field)
+}
+
+// refusal turns the word of the rules into a conflict; other errors stay what
+// they are.
+func (a *taker) refusal(err error, c *change, field string) error {
+	coded, ok := errors.AsType[*fault.Error](err)
+	if !ok || !refusable(coded) {
+		return err
+	}
+	a.out.clashes = append(a.out.clashes, clash{
+		record: c.key(), field: field, base: valueOf(c.base, field), ours: valueOf(c.cur, field), theirs: valueOf(c.disk, field),
+		line: c.line(), reason: coded.Message,
+	})
+	return nil
+}
+
+// refusable reports whether an error is about what was asked for, and not about
+// the machine.
+func refusable(e *fault.Error) bool {
+	switch e.Kind {
+	case fault.KindConflict, fault.KindUsage, fault.KindNotFound, fault.KindNotAllowed:
+		return true
+	}
+	return false
+}
+
+// id makes the id of a record that a person wrote: always the same for the same
+// line of the same file, in this database.
+func (a *taker) id(c *change) string {
+	parts := []string{
+		a.r.snapshot.Database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]), c.disk.Section,
+		strconv.Itoa(a.copies(c)),
+	}
+	for _, f := range slices.Sorted(maps.Keys(c.disk.Fields)) {
+		parts = append(parts, f, c.disk.Fields[f])
+	}
+	return core.DerivedID(parts...)
+}
+
+// copies counts the same new records before this one.
+func (a *taker) copies(c *change) int {
+	n := 0
+	for i := range a.out.changes {
+		other := &a.out.changes[i]
+		if other == c {
+			break
+		}
+		if other.id == "" && other.disk != nil && other.disk.Section == c.disk.Section && maps.Equal(other.disk.Fields, c.disk.Fields) {
+			n++
+		}
+	}
+	return n
+}
+
+// make carries out a command that makes a record. That it was made before, by a
+// sync that did not get to its end, is fine.
+func (a *taker) make(ctx context.Context, c *change, cmd project.Command) error {
+	_, err := a.r.w.source.Make(ctx, a.r.p.By, a.r.p.Project, cmd)
+	return a.refusal(err, c, fieldLine)
+}
+
+// took notes what was taken.
+func (a *taker) took(t Taken) {
+	a.any = true
+	t.File = path.Join(a.r.docs.name, a.v.name)
+	if t.Fields == nil {
+		t.Fields = []string{}
+	}
+	a.r.result.Taken = append(a.r.result.Taken, t)
+}
+
+// tookChange notes a change.
+func (a *taker) tookChange(c *change) {
+	t := Taken{What: takenChanged, Record: c.key(), Line: c.line()}
+	switch {
+	case c.made:
+		t.What = takenAdded
+	case c.removed:
+		t.What = takenRemoved
+	default:
+		t.Fields = slices.Sorted(maps.Keys(c.set))
+		if len(t.Fields) == 1 && t.Fields[0] == fieldRank {
+			t.What = takenMoved
+		}
+	}
+	if r := c.disk; r != nil {
+		t.Title = summary(r)
+	} else {
+		t.Title = summary(c.base)
+	}
+	a.took(t)
+}
+
+// takeClashes records the conflicts.
+func (a *taker) takeClashes(ctx context.Context) error {
+	for i := range a.out.clashes {
+		c := &a.out.clashes[i]
+		id := core.DerivedID("conflict", a.r.snapshot.Database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]),
+			c.record, c.field, c.theirs, c.ours)
+		_, err := a.r.w.source.Make(ctx, a.r.p.By, a.r.p.Project, &project.DetectConflict{SyncConflict: project.SyncConflict{
+			ID: id, File: a.v.name, Record: c.record, Field: c.field, Base: c.base, Ours: c.ours, Theirs: c.theirs, Reason: c.reason,
+		}})
+		if err != nil {
+			return err
+		}
+		a.found(c, id)
+	}
+	return nil
+}
+
+// found notes a conflict.
+func (a *taker) found(c *clash, id string) {
+	a.any = true
+	shown := ""
+	if id != "" {
+		shown = core.KindConflict.Prefix() + id
+	}
+	a.r.result.Conflicts = append(a.r.result.Conflicts, Found{
+		ID: shown, File: path.Join(a.r.docs.name, a.v.name), Line: c.line, Record: c.record, Field: c.field,
+		Ours: c.ours, Theirs: c.theirs, Reason: c.reason,
+	})
+}
+
+// mergeText merges texts of several lines with git's own program, which people
+// know the results of.
+func (r *syncRun) mergeText(ctx context.Context) textMerge {
+	return func(base, ours, theirs string) (merged string, clean bool, err error) {
+		dir, err := os.MkdirTemp("", "layercake-merge-")
+		if err != nil {
+			return "", false, ioFault(err, "make a temporary folder")
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // temporary
+		names := []string{"ours", "base", "theirs"}
+		for i, text := range []string{ours, base, theirs} {
+			names[i] = filepath.Join(dir, names[i])
+			if err := os.WriteFile(names[i], []byte(withEnd(text)), 0o600); err != nil {
+				return "", false, ioFault(err, "write a temporary file")
+			}
+		}
+		out, err := git.At(r.p.Root).Run(ctx, append([]string{"merge-file", "--stdout", "-q"}, names...)...)
+		switch {
+		case err == nil:
+			merged = string(out)
+			if !strings.HasSuffix(ours, "\n") && !strings.HasSuffix(theirs, "\n") {
+				merged = strings.TrimSuffix(merged, "\n")
+			}
+			return merged, true, nil
+		case git.ExitCode(err) > 0 && git.ExitCode(err) < mergeFailed:
+			return "", false, nil
+		}
+		return "", false, err
+	}
+}
+
+// mergeFailed is the first exit code of `git merge-file` that is no number of
+// conflicts.
+const mergeFailed = 128
+
+// withEnd ends a text with a line end, which merging by lines needs.
+func withEnd(s string) string {
+	if s == "" || strings.HasSuffix(s, "\n") {
+		return s
+	}
+	return s + "\n"
+}
+
+// order finds the places of the tasks that were moved or written between others.
+// It is called before anything is taken, and adds the moves to the changes.
+func (a *taker) order() map[int]float64 {
+	ranked := map[string]float64{}
+	section := map[string]string{}
+	for i := range a.r.snapshot.Tasks {
+		t := &a.r.snapshot.Tasks[i]
+		ranked[project.PrefixTask+t.ID] = t.Rank
+	}
+	for _, r := range a.m.cur.Records() {
+		section[r.Key()] = r.Section
+	}
+	at := map[string]int{}
+	byLine := map[int]int{}
+	for i := range a.out.changes {
+		c := &a.out.changes[i]
+		if c.id != "" {
+			at[c.key()] = i
+		} else {
+			byLine[c.line()] = i
+		}
+	}
+	before := bySection(a.m.base)
+	places := map[int]float64{}
+	disk := bySection(a.m.disk)
+	for _, name := range slices.Sorted(maps.Keys(disk)) {
+		list := disk[name]
+		keys := make([]string, len(list))
+		for i, r := range list {
+			if section[r.Key()] == name {
+				keys[i] = r.Key()
+			}
+		}
+		old := make([]string, 0, len(before[name]))
+		for _, r := range before[name] {
+			old = append(old, r.Key())
+		}
+		if a.m.unknownBase {
+			old = keys
+		}
+		for i, rank := range ranks(keys, old, ranked) {
+			r := list[i]
+			n, ok := at[r.Key()]
+			if r.ID == "" {
+				n, ok = byLine[r.Line]
+			}
+			if !ok {
+				if _, known := ranked[r.Key()]; !known || ranked[r.Key()] == rank {
+					continue
+				}
+				a.out.changes = append(a.out.changes, change{kind: r.Kind, id: r.ID, disk: r, base: r, cur: r, set: map[string]string{}})
+				n = len(a.out.changes) - 1
+			}
+			a.out.changes[n].set[fieldRank] = strconv.FormatFloat(rank, 'g', -1, 64)
+			places[n] = rank
+		}
+	}
+	return places
+}
+
+// fieldRank is a task's place among the others.
+const fieldRank = "rank"
+
+func bySection(d *Document) map[string][]*Record {
+	sections := map[string][]*Record{}
+	for _, r := range d.Records() {
+		sections[r.Section] = append(sections[r.Section], r)
+	}
+	return sections
+}
