@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/layercake-dev/layercake/core"
-	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/workflow"
 	"github.com/layercake-dev/layercake/markdown"

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ for "layercake sync resolve". STATUS.md and GATES.md are only written: editing t
 approves nothing.`,
 		Example: "  layercake sync --dry-run\n  layercake sync\n  layercake sync --check",
 		Args:    exactly(),
-	}, newCmdSyncStatus(f), newCmdSyncResolve(f), newCmdSyncWatch(f))
+	}, newCmdSyncStatus(f), newCmdSyncResolve(f))
 	out := addOutput(cmd, f, markdown.SyncResult{})
 	flags := cmd.Flags()
 	flags.BoolVar(&check, "check", false, "change nothing; exit code 5 when files and database are out of step")
@@ -143,6 +144,22 @@ func printFiles(p *printer, result *markdown.Result, dryRun bool) {
 		p.line("%s %s: %s", yellow.of("left"), r.Path, r.Message)
 		p.line("  %s", r.Hint)
 	}
+}
+
+// human writes a name of ours as words.
+func human(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// textOf returns a text that is given as an argument, or - for standard input.
+func (f *Factory) textOf(arg string) (string, error) {
+	if arg != "-" {
+		return arg, nil
+	}
+	const most = 1 << 20 // more than any field takes
+	text, err := io.ReadAll(io.LimitReader(f.IO.In, most))
+	if err != nil {
+		return "", fault.Failed("stdin_unreadable", "cannot read standard input").WithHint("run `layercake sync resolve --help`").Wrap(err)
+	}
+	return strings.TrimRight(string(text), "\n"), nil
 }
 
 func orDash(s string) string {

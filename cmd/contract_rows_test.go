@@ -114,6 +114,9 @@ func addProjectRows(all map[string]row) {
 	all["project level"] = row{args: plainArgs("project", "level", "demo", "--yes"), changes: true}
 	all["redact"] = row{args: plainArgs("redact", "--seq", "1", "--field", "name", "--reason", "r", "--yes"), changes: true}
 	all["project list"] = row{args: plainArgs("project", "list"), list: true}
+	all["sync"] = row{args: plainArgs("sync", "--dry-run")}
+	all["sync status"] = row{args: plainArgs("sync", "status"), list: true}
+	all["sync resolve"] = row{args: plainArgs("sync", "resolve", "x-7k3f9m2p", "--ours"), code: 3}
 	all["project render"] = row{args: plainArgs("project", "render")}
 	all["project show"] = row{args: plainArgs("project", "show")}
 	all["project update"] = row{args: plainArgs("project", "update", "--description", "d"), changes: true}

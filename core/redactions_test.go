@@ -31,7 +31,7 @@ func TestRedact(t *testing.T) {
 		Gate: "G2", Type: "prd_review", Name: "review.txt", Content: strings.NewReader("it says " + leaked),
 	})
 	require.NoError(t, err)
-	require.NoError(t, b.app.PutRendering(ctx, core.Rendering{Project: p, File: "TASKS.md", Version: 2, BodySHA256: make([]byte, 32), Content: []byte("- " + leaked)}))
+	require.NoError(t, b.app.Sync.PutRendering(ctx, core.Rendering{Project: p, File: "TASKS.md", Version: 2, BodySHA256: make([]byte, 32), Content: []byte("- " + leaked)}))
 
 	target := core.Target{Text: leaked, DropEvidence: true}
 	plan, err := b.app.Redactions.Plan(ctx, p, target)

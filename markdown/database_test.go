@@ -32,12 +32,12 @@ func TestPublishFromADatabase(t *testing.T) {
 	pr, err := app.Projects.Create(ctx, ada, core.NewProject{Name: "Cake | shop", Level: project.LevelDemo})
 	require.NoError(t, err)
 	root := t.TempDir()
-	w := markdown.New(app)
+	w := markdown.New(app.Sync)
 	publish := func(overwrite bool) markdown.Result {
 		t.Helper()
-		result, err := w.Publish(ctx, markdown.PublishParams{Project: pr.ID, Root: root, Overwrite: overwrite})
+		result, err := w.Sync(ctx, markdown.SyncParams{Project: pr.ID, Root: root, Home: true, By: ada, Unread: true, Overwrite: overwrite})
 		require.NoError(t, err)
-		return result
+		return result.Result
 	}
 	require.Len(t, publish(false).Written, 5)
 
@@ -80,13 +80,13 @@ func TestPublishManyAtOnce(t *testing.T) {
 	const many = 20
 	var workers sync.WaitGroup
 	errs := make([]error, many)
-	results := make([]markdown.Result, many)
+	results := make([]*markdown.SyncResult, many)
 	for i := range many {
 		workers.Go(func() {
 			if _, errs[i] = app.Tasks.Add(ctx, ada, pr.ID, core.NewTask{Title: fmt.Sprintf("Task %d", i)}); errs[i] != nil {
 				return
 			}
-			results[i], errs[i] = markdown.New(app).Publish(ctx, markdown.PublishParams{Project: pr.ID, Root: root})
+			results[i], errs[i] = markdown.New(app.Sync).Sync(ctx, markdown.SyncParams{Project: pr.ID, Root: root, Home: true, By: ada})
 		})
 	}
 	workers.Wait()
