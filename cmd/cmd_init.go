@@ -13,6 +13,7 @@ import (
 	"github.com/layercake-dev/layercake/core/analysis"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/workflow"
+	"github.com/layercake-dev/layercake/markdown"
 )
 
 // ignoredFiles is .layercake/.gitignore: what must not be committed.
@@ -144,7 +145,8 @@ func (f *Factory) foretellInit(ctx context.Context, in *core.NewProject, how ini
 	if how.commit != "" {
 		result.Written = append(result.Written, filepath.Join(core.StateDir, configFileName))
 	}
-	for _, file := range []string{core.WorkflowFile, filepath.Join(core.StateDir, ".gitignore")} {
+	docs := filepath.Join(cmp.Or(in.DocsDir, core.DefaultDocsDir), ".gitattributes")
+	for _, file := range []string{core.WorkflowFile, filepath.Join(core.StateDir, ".gitignore"), docs} {
 		if !exists(filepath.Join(root, file)) {
 			result.Written = append(result.Written, file)
 		}
@@ -209,7 +211,7 @@ func (f *Factory) initProject(ctx context.Context, in *core.NewProject, how init
 		return nil, err
 	}
 	result.Written = append(result.Written, filepath.Join(core.StateDir, projectFileName))
-	if err := result.propose(ctx); err != nil {
+	if err := result.propose(ctx, p.DocsDir); err != nil {
 		return nil, err
 	}
 	if how.commit != "" {
@@ -277,7 +279,7 @@ func (f *Factory) gitInit(ctx context.Context, dir string, yes bool) error {
 
 // propose writes the files that init adds beside project.yaml, where there are
 // none.
-func (r *initResult) propose(ctx context.Context) error {
+func (r *initResult) propose(ctx context.Context, docsDir string) error {
 	commands, err := analysis.DetectCommands(ctx, r.Root)
 	if err != nil {
 		return err
@@ -293,6 +295,7 @@ func (r *initResult) propose(ctx context.Context) error {
 	}{
 		{core.WorkflowFile, text},
 		{filepath.Join(core.StateDir, ".gitignore"), []byte(ignoredFiles)},
+		{filepath.Join(docsDir, ".gitattributes"), markdown.GitAttributes()},
 	} {
 		path := filepath.Join(r.Root, file.path)
 		if _, err := os.Lstat(path); err == nil {

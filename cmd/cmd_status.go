@@ -159,6 +159,10 @@ func printWaiting(p *printer, st *core.Status) {
 		t := &st.Ready[i]
 		p.line("%s %s %s", green.of("ready"), t.ShortID, t.Title)
 	}
+	for i := range st.Conflicts {
+		c := &st.Conflicts[i]
+		p.line("%s %s %s of %s: %s has something else", yellow.of("conflict"), conflictID(c.ID), human(c.Field), c.Record, c.File)
+	}
 	for i := range st.Questions {
 		p.line("%s %s %s", yellow.of("question"), questionID(st.Questions[i].ID), st.Questions[i].Question)
 	}

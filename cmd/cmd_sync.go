@@ -38,10 +38,12 @@ approves nothing.`,
 	flags.BoolVar(&allowDelete, "allow-delete", false, "take many deleted lines as meant")
 	flags.BoolVar(&adopt, "adopt", false, "read files that have no stamp, as if everything in them were new")
 	flags.BoolVar(&overwrite, "overwrite", false, "replace what cannot be read; what it held is kept aside")
-	cmd.MarkFlagsMutuallyExclusive("adopt", "overwrite")
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		if err := s.hasRoot(); err != nil {
 			return err
+		}
+		if adopt && overwrite {
+			return fault.Usage("conflicting_flags", "specify only `--adopt` or `--overwrite`").WithHint("run `layercake sync --help`")
 		}
 		params := s.syncParams(s.by(ctx), false)
 		params.AllowDelete, params.Adopt, params.Overwrite, params.DryRun = allowDelete, adopt, overwrite, dryRun || check
@@ -215,22 +217,22 @@ take what the file said (--theirs), or say something else (--edit TEXT).`,
 	flags.BoolVar(&ours, "ours", false, "keep what the database has")
 	flags.BoolVar(&theirs, "theirs", false, "take what the file said")
 	flags.StringVar(&edit, "edit", "", "what counts instead: a `TEXT`, or - for standard input")
-	cmd.MarkFlagsMutuallyExclusive("ours", "theirs", "edit")
-	cmd.MarkFlagsOneRequired("ours", "theirs", "edit")
 	cmd.RunE = f.changing(func(ctx context.Context, s *session, args []string) error {
-		choice := project.ChoiceOurs
-		switch {
-		case theirs:
-			choice = project.ChoiceTheirs
-		case cmd.Flags().Changed("edit"):
-			choice = project.ChoiceEdit
-			var err error
-			if edit, err = f.textOf(edit); err != nil {
-				return err
+		var choices []string
+		for _, choice := range []string{project.ChoiceOurs, project.ChoiceTheirs, project.ChoiceEdit} {
+			if cmd.Flags().Changed(choice) {
+				choices = append(choices, choice)
 			}
 		}
+		if len(choices) != 1 || !ours && !theirs && choices[0] != project.ChoiceEdit {
+			return fault.Usage("conflicting_flags", "specify one of `--ours`, `--theirs` or `--edit`").WithHint("run `layercake sync resolve --help`")
+		}
+		var err error
+		if edit, err = f.textOf(edit); err != nil {
+			return err
+		}
 		c, err := s.files().Resolve(ctx, markdown.ResolveParams{
-			Project: s.at.Project, By: s.by(ctx), Conflict: args[0], Choice: choice, Value: edit,
+			Project: s.at.Project, By: s.by(ctx), Conflict: args[0], Choice: choices[0], Value: edit,
 		})
 		if err != nil {
 			return err

@@ -26,6 +26,8 @@ type Status struct {
 	Conditions []project.Condition `json:"conditions"`
 	Feedback   []project.Feedback  `json:"feedback"`
 	Risks      int                 `json:"risks"`
+	// Conflicts are what file and database both changed.
+	Conflicts []project.SyncConflict `json:"conflicts"`
 }
 
 // readyShown is how many ready tasks a status lists.
@@ -105,6 +107,10 @@ func (st *Status) rest(ctx context.Context, r Reader) error {
 	risks, err := r.Risks(ctx)
 	risks, err = open(risks, err, false, func(k *project.Risk) string { return k.Status })
 	st.Risks = len(risks)
+	if err != nil {
+		return err
+	}
+	st.Conflicts, err = r.SyncConflicts(ctx, false)
 	return err
 }
 

@@ -39,6 +39,7 @@ type lists struct {
 	questions    []project.Question
 	risks        []project.Risk
 	feedback     []project.Feedback
+	conflicts    []project.SyncConflict
 	open         []project.Task
 	tasks        []project.Task
 	ready        []project.Task
@@ -131,6 +132,7 @@ func (f *fetched) queue(b *pgx.Batch) {
 		b.Queue(dbsqlc.ListQuestions, id).Query(fill(&f.questions, toQuestion))
 		b.Queue(dbsqlc.ListRisks, id).Query(fill(&f.risks, toRisk))
 		b.Queue(dbsqlc.ListFeedback, id).Query(fill(&f.feedback, toFeedback))
+		b.Queue(dbsqlc.ListSyncConflicts, id, false).Query(fill(&f.conflicts, toSyncConflict))
 	}
 }
 
@@ -266,4 +268,12 @@ func (f *fetched) Tasks(context.Context, core.TaskQuery) ([]project.Task, error)
 		return nil, errNotWanted
 	}
 	return f.tasks, nil
+}
+
+// SyncConflicts lists the open conflicts.
+func (f *fetched) SyncConflicts(ctx context.Context, all bool) ([]project.SyncConflict, error) {
+	if all {
+		return f.reader.SyncConflicts(ctx, all)
+	}
+	return have(f.conflicts)
 }

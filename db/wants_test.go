@@ -32,6 +32,7 @@ func look(ctx context.Context, r core.Reader, now time.Time) answers {
 	note(all, "questions", func() (any, error) { return r.Questions(ctx) })
 	note(all, "risks", func() (any, error) { return r.Risks(ctx) })
 	note(all, "feedback", func() (any, error) { return r.Feedback(ctx) })
+	note(all, "conflicts", func() (any, error) { return r.SyncConflicts(ctx, false) })
 	note(all, "counts", func() (any, error) { return r.CountTasks(ctx) })
 	note(all, "ready", func() (any, error) { return r.ReadyTasks(ctx, now, 2) })
 	note(all, "tasks", func() (any, error) { return r.Tasks(ctx, core.TaskQuery{}) })

@@ -291,6 +291,9 @@ func (r *syncRun) known(_ context.Context, f File) (bool, error) {
 	if content, ok := r.read[f.Name]; ok && bytes.Equal(content, f.Content) {
 		return true, nil
 	}
+	if !readBack(f.Name) && len(stampsOf(f.Content)) > 1 {
+		return true, nil // git put two renderings together
+	}
 	stamp, ok := ParseStamp(f.Content)
 	if !ok || Edited(f.Content) || stamp.Project != r.p.Project {
 		return false, nil

@@ -41,6 +41,7 @@ func (r *syncRun) readFiles(ctx context.Context) error {
 		switch {
 		case err == nil:
 			changed = changed || took
+		case isCoded && r.p.Overwrite: // it is replaced, and what it held kept aside
 		case isCoded && (coded.Kind == fault.KindConflict || coded.Kind == fault.KindUsage || coded.Kind == fault.KindNotFound):
 			r.refused = append(r.refused, FileReport{
 				Name: name, Path: path.Join(r.docs.name, name), Reason: ReasonUnreadable, Message: coded.Message, Hint: coded.Hint,
@@ -181,6 +182,9 @@ func (r *syncRun) version(ctx context.Context, name string, content []byte) (*di
 
 // unstamped is a file that LayerCake did not write.
 func (r *syncRun) unstamped(v *diskVersion) (*diskVersion, error) {
+	if _, err := Parse(v.name, v.content); err != nil {
+		return nil, err
+	}
 	if !r.p.Adopt {
 		return nil, fault.Conflict("no_stamp", "%s has no stamp at its end, so it cannot be told what was changed in it", path.Join(r.docs.name, v.name)).
 			WithHint("run `layercake sync --adopt` to take all of it in, or `layercake sync --overwrite`, which keeps a copy of it in %s/", replacedDir)

@@ -22,7 +22,11 @@ const (
 // tasks writes TASKS.md.
 func (r *renderer) tasks(p *page) {
 	bySection := r.tasksBySection(p.placed)
-	p.title("Tasks", introTasks, r.taskSummary())
+	paragraphs := []string{introTasks}
+	if !slices.ContainsFunc(r.Tasks, func(t project.Task) bool { return !t.Unlisted }) {
+		paragraphs = append(paragraphs, noTasks)
+	}
+	p.title("Tasks", paragraphs...)
 	p.place(KeyTop)
 	const row = 256 // bytes that a task takes, about
 	p.b.Grow(row * len(r.Tasks))
@@ -65,20 +69,6 @@ func (r *renderer) tasksBySection(around *placed) map[string][]*project.Task {
 		slices.SortStableFunc(list, func(a, b *project.Task) int { return cmp.Compare(a.Rank, b.Rank) })
 	}
 	return bySection
-}
-
-// taskSummary counts the tasks by state, in the order of the states.
-func (r *renderer) taskSummary() string {
-	var parts []string
-	n := 0
-	for _, c := range r.countTasks(func(t *project.Task) bool { return !t.Unlisted }) {
-		parts = append(parts, fmt.Sprintf("%d %s", c.n, human(c.status)))
-		n += c.n
-	}
-	if n == 0 {
-		return noTasks
-	}
-	return count(n, "task", "tasks") + ": " + strings.Join(parts, ", ") + "."
 }
 
 type taskCount struct {

@@ -89,6 +89,12 @@ func TestScripts(t *testing.T) {
 			"let":     let,
 			"commit":  commitAll,
 			"datadir": dataDir,
+			"database": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: database NAME")
+				}
+				ts.Setenv(args[0], clustertest.Clone(t, key, migrated))
+			},
 		},
 	})
 }
