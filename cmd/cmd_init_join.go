@@ -13,7 +13,7 @@ import (
 
 // join makes a project that lives in another database known to the one in use,
 // and reads its files.
-func (f *Factory) join(ctx context.Context, in *core.NewProject, _, _ bool) (*initResult, error) {
+func (f *Factory) join(ctx context.Context, in *core.NewProject, _ initFlags) (*initResult, error) {
 	here, err := f.place()
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (f *Factory) join(ctx context.Context, in *core.NewProject, _, _ bool) (*in
 	if err != nil {
 		return nil, err
 	}
-	s.publish(ctx)
+	f.committed = s.publish(ctx)
 	return &initResult{
 		Project: p.Slug, ID: p.ID.String(), Root: here.root, Created: true, Written: []string{}, Commands: []analysis.PinnedCommand{},
 	}, nil

@@ -38,7 +38,10 @@ approves nothing.`,
 	flags.BoolVar(&allowDelete, "allow-delete", false, "take many deleted lines as meant")
 	flags.BoolVar(&adopt, "adopt", false, "read files that have no stamp, as if everything in them were new")
 	flags.BoolVar(&overwrite, "overwrite", false, "replace what cannot be read; what it held is kept aside")
-	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
+	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
 		if err := s.hasRoot(); err != nil {
 			return err
 		}
@@ -50,6 +53,9 @@ approves nothing.`,
 		result, err := s.files().Sync(ctx, params)
 		if err != nil {
 			return err
+		}
+		if !dryRun && !check {
+			f.committed = s.committed(ctx, &result.Result)
 		}
 		err = out.show(result, func(p *printer) { printSync(p, result, dryRun || check) })
 		switch {

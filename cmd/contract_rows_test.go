@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,9 +115,9 @@ func addProjectRows(all map[string]row) {
 	all["project level"] = row{args: plainArgs("project", "level", "demo", "--yes"), changes: true}
 	all["redact"] = row{args: plainArgs("redact", "--seq", "1", "--field", "name", "--reason", "r", "--yes"), changes: true}
 	all["project list"] = row{args: plainArgs("project", "list"), list: true}
-	all["sync"] = row{args: plainArgs("sync", "--dry-run")}
-	all["sync status"] = row{args: plainArgs("sync", "status"), list: true}
-	all["sync resolve"] = row{args: plainArgs("sync", "resolve", "x-7k3f9m2p", "--ours"), code: 3}
+	all["sync"] = row{args: plainArgs("sync")}
+	all["sync status"] = row{args: onceClashed("sync", "status"), list: true}
+	all["sync resolve"] = row{args: onceClashed("sync", "resolve", "ID", "--ours"), changes: true}
 	all["project render"] = row{args: plainArgs("project", "render")}
 	all["project show"] = row{args: plainArgs("project", "show")}
 	all["project update"] = row{args: plainArgs("project", "update", "--description", "d"), changes: true}
@@ -238,10 +239,30 @@ func (w *world) exporting() []string {
 	return []string{"project", "export", "-o", filepath.Join(w.t.TempDir(), "shop"+strconv.Itoa(w.papers)+".jsonl")}
 }
 
+<<<<<<< HEAD
 // backingUp writes the database into a file of another name each time.
 func (w *world) backingUp() []string {
 	w.papers++
 	return []string{"db", "backup", "-o", filepath.Join(w.t.TempDir(), strconv.Itoa(w.papers)+".dump")}
+=======
+// onceClashed makes a conflict between file and database.
+func onceClashed(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		w.papers++
+		title := "Bake " + strconv.Itoa(w.papers)
+		id := w.id("task", "add", title)
+		path := filepath.Join(w.process.Dir, "docs", "TASKS.md")
+		file, err := os.ReadFile(path)
+		require.NoError(w.t, err)
+		before := w.process.Environ
+		w.setenv("LAYERCAKE_RENDER=off")
+		w.run("task", "edit", id, "--title", title+" here")
+		w.process.Environ = before
+		require.NoError(w.t, os.WriteFile(path, bytes.Replace(file, []byte(title), []byte(title+" there"), 1), 0o600))
+		w.run("sync")
+		return replaced(args, "ID", strings.TrimSpace(w.run("sync", "status", "--jq", ".data[0].id")))
+	}
+>>>>>>> 1fc1739 (Hold sync to the contract)
 }
 
 // onceEnrolled enrolls a key and puts its fingerprint into the arguments.

@@ -106,7 +106,7 @@ func (m *merger) merge() (*merged, error) {
 	if !m.unknownBase {
 		m.deletions(seen, cur)
 	}
-	return &m.out, m.texts()
+	return &m.out, nil
 }
 
 func index(d *Document) map[string]*Record {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -129,7 +130,6 @@ type syncRun struct {
 	result  *SyncResult
 	// clashes are kept until everything else is taken in.
 	clashes map[string][]clash
-	bases   map[string][]byte
 }
 
 // allFiles is the name under which the version is remembered up to which all
@@ -213,11 +213,11 @@ func (r *syncRun) nothingNew(ctx context.Context) (bool, error) {
 		}
 		content, err := docs.root.ReadFile(name)
 		if err != nil || !isRendering(content, sum) {
-			return false, nil //nolint:nilerr // whatever is wrong with it is found out by looking properly
+			return false, nil // whatever is wrong with it is found out by looking properly
 		}
 		result.Unchanged = append(result.Unchanged, FileReport{Name: name, Path: path.Join(docs.name, name)})
 	}
-	slices.SortFunc(result.Unchanged, func(a, b FileReport) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	slices.SortFunc(result.Unchanged, func(a, b FileReport) int { return strings.Compare(a.Name, b.Name) })
 	r.result.Result, r.result.InStep = result, true
 	return true, nil
 }

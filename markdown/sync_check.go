@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -92,9 +93,8 @@ func (a *taker) oneOf(c *change, field, value string, valid []string) error {
 
 // bad is an error about a line of the file.
 func (a *taker) bad(c *change, format string, args ...any) error {
-	e := fault.Conflict("invalid_edit", format, args...)
 	where := path.Join(a.r.docs.name, a.v.name)
-	return fault.Conflict("invalid_edit", "%s:%d: %s", where, c.line(), e.Message).
+	return fault.Conflict("invalid_edit", "%s:%d: %s", where, c.line(), fmt.Sprintf(format, args...)).
 		WithHint("put the line right and run `layercake sync`; nothing was read from the file")
 }
 

@@ -1,8 +1,8 @@
 package markdown
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path"
@@ -90,14 +90,36 @@ type diskVersion struct {
 // readFile takes in one file. It reports whether that changed the project.
 func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
 	content, err := r.diskFile(name)
-	cur := r.rendering(name)
-	if err != nil || content == nil || cur == nil {
+	if err != nil || content == nil || r.rendering(name) == nil {
 		return false, err
 	}
-	v, err := r.version(ctx, name, content)
-	if err != nil || v == nil {
+	versions, err := r.versions(ctx, name, content)
+	if err != nil {
 		return false, err
 	}
+	changed := false
+	for i, v := range versions {
+		if i > 0 && changed && !r.p.DryRun {
+			if err := r.look(ctx); err != nil {
+				return changed, err
+			}
+		}
+		took, err := r.takeVersion(ctx, v)
+		changed = changed || took
+		if err != nil {
+			return changed, err
+		}
+	}
+	if readBack(name) {
+		r.read[name] = content
+	}
+	return changed, nil
+}
+
+// takeVersion takes in what one version of a file says.
+func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error) {
+	name, cur := v.name, r.rendering(v.name)
+	var err error
 	m := &merger{unknownBase: v.unknownBase, text: r.mergeText(ctx)}
 	if m.disk, err = Parse(name, v.content); err != nil {
 		return false, err
@@ -122,14 +144,11 @@ func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
 	if out.removed > fewLines && !r.p.AllowDelete {
 		return false, fault.Conflict("many_lines_gone", "%d lines of records are gone from %s; so many are not taken out without being asked for",
 			out.removed, path.Join(r.docs.name, name)).
-			WithHint("if you mean it, run `layercake sync --allow-delete`; if not, take the file back: `git checkout -- %s`", path.Join(r.docs.name, name))
+			WithHint("if you mean it, run `layercake sync --allow-delete`; see what is gone: `git diff -- %s`", path.Join(r.docs.name, name))
 	}
 	a := &taker{r: r, v: v, m: m, out: out}
 	if err := a.check(); err != nil {
 		return false, err
-	}
-	if !fixed {
-		r.read[name] = content
 	}
 	took, err := a.take(ctx)
 	if err != nil {
@@ -152,10 +171,87 @@ func (v *diskVersion) progress() []core.SyncedFile {
 	return list
 }
 
-// version finds out what a file on disk is: nil when nobody edited it and nothing
-// in it is new.
-func (r *syncRun) version(ctx context.Context, name string, content []byte) (*diskVersion, error) {
+// versions finds out what a file on disk is, and so what has to be taken in: none
+// when nobody edited it and nothing in it is new; several when git put the
+// renderings of several databases together.
+func (r *syncRun) versions(ctx context.Context, name string, content []byte) ([]*diskVersion, error) {
 	stamps := stampsOf(content)
+	if len(stamps) > 1 {
+		parts, err := r.parts(ctx, name, content, stamps)
+		if err != nil || parts != nil {
+			return parts, err
+		}
+	}
+	v, err := r.version(ctx, name, content, stamps)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	return []*diskVersion{v}, nil
+}
+
+// parts takes a file that git merged line by line apart again, by its stamps. It
+// returns nil when somebody edited it besides: then it counts as it is.
+func (r *syncRun) parts(ctx context.Context, name string, content []byte, stamps []Stamp) ([]*diskVersion, error) {
+	renderings := make([][]byte, len(stamps))
+	for i, s := range stamps {
+		if s.Project != r.p.Project {
+			return nil, nil
+		}
+		var err error
+		if renderings[i], err = r.find(ctx, name, s.SHA256[:]); err != nil || renderings[i] == nil {
+			return nil, err
+		}
+	}
+	if !isUnion(content, renderings) {
+		return nil, nil
+	}
+	list := []*diskVersion{}
+	for i, s := range stamps {
+		mine := s.Database == r.snapshot.Database || s.Database == uuid.Nil
+		if mine || r.takenIn(name, s) {
+			continue
+		}
+		v, err := r.rendered(ctx, &diskVersion{name: name, content: renderings[i], stamps: []Stamp{s}, stamp: s, foreign: true})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// isUnion reports whether a file holds the lines of some renderings and nothing
+// else: all that they have in common, and no line that none of them has.
+func isUnion(content []byte, renderings [][]byte) bool {
+	in := map[string]int{}
+	for i, r := range renderings {
+		for line := range bytes.Lines(bodyOf(r)) {
+			if in[string(line)] == i {
+				in[string(line)]++ // in all renderings up to this one
+			} else if _, ok := in[string(line)]; !ok {
+				in[string(line)] = 0
+			}
+		}
+	}
+	for line := range bytes.Lines(content) {
+		if _, isStamp := parseStampLine(bytes.TrimRight(line, "\n")); isStamp {
+			continue
+		}
+		if _, ok := in[string(line)]; !ok {
+			return false
+		}
+		in[string(line)] = -1
+	}
+	for _, n := range in {
+		if n == len(renderings) {
+			return false
+		}
+	}
+	return true
+}
+
+// version finds out what a file is that is not a mere merge of renderings.
+func (r *syncRun) version(ctx context.Context, name string, content []byte, stamps []Stamp) (*diskVersion, error) {
 	v := &diskVersion{name: name, content: content, stamps: stamps}
 	if len(stamps) == 0 {
 		return r.unstamped(v)
@@ -163,14 +259,14 @@ func (r *syncRun) version(ctx context.Context, name string, content []byte) (*di
 	for _, s := range stamps {
 		if s.Project != r.p.Project {
 			return nil, fault.Conflict("other_project", "%s belongs to another project", path.Join(r.docs.name, name)).
-				WithHint("move it away, then run `layercake sync`; or run `layercake sync --overwrite`, which keeps a copy of it in %s/", replacedDir)
+				WithHint("move it away, then run `layercake sync`")
 		}
 		v.foreign = v.foreign || s.Database != r.snapshot.Database && s.Database != uuid.Nil
 	}
 	v.stamp = mine(stamps, r.snapshot.Database)
 	if len(stamps) == 1 && !Edited(content) {
 		if !v.foreign || r.takenIn(name, v.stamp) {
-			return nil, nil
+			return nil, nil //nolint:nilnil // nothing is new in it
 		}
 		return r.rendered(ctx, v)
 	}
@@ -187,27 +283,66 @@ func (r *syncRun) unstamped(v *diskVersion) (*diskVersion, error) {
 	}
 	if !r.p.Adopt {
 		return nil, fault.Conflict("no_stamp", "%s has no stamp at its end, so it cannot be told what was changed in it", path.Join(r.docs.name, v.name)).
-			WithHint("run `layercake sync --adopt` to take all of it in, or `layercake sync --overwrite`, which keeps a copy of it in %s/", replacedDir)
+			WithHint("run `layercake sync --adopt` to take all of it in, or move it away and run `layercake sync`")
 	}
 	v.unknownBase = true
 	return v, nil
 }
 
-// rendered is what another database rendered: what that database did is the
-// difference to what was taken in of it before.
+// rendered is what another database rendered. What that database did is the
+// difference to the newest version that both know: in the history of the
+// repository, or else what was taken in of it before.
 func (r *syncRun) rendered(ctx context.Context, v *diskVersion) (*diskVersion, error) {
-	for _, f := range r.synced {
-		if f.File != v.name || f.Source != v.stamp.Database {
-			continue
+	var taken *core.SyncedFile
+	for i, f := range r.synced {
+		if f.File == v.name && f.Source == v.stamp.Database {
+			taken = &r.synced[i]
 		}
-		base, err := r.find(ctx, v.name, f.BodySHA256)
-		if err != nil {
+	}
+	var from []string
+	itself, err := r.history(ctx, v.name, nil, func(s Stamp) bool { return s.SHA256 == v.stamp.SHA256 })
+	if err != nil {
+		return nil, err
+	}
+	if itself != nil {
+		from = []string{itself.Commit}
+	}
+	common, err := r.history(ctx, v.name, from, func(s Stamp) bool {
+		switch s.Database {
+		case r.snapshot.Database:
+			return true
+		case v.stamp.Database:
+			return taken != nil && s.Version <= taken.Version
+		}
+		return false
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case common != nil:
+		v.base = unixLines(common.Content)
+	case taken != nil:
+		if v.base, err = r.find(ctx, v.name, taken.BodySHA256); err != nil {
 			return nil, err
 		}
-		v.base = base
 	}
 	v.unknownBase = v.base == nil
 	return v, nil
+}
+
+// history returns the newest rendering of a file in the history of the repository
+// whose stamp matches, or nil.
+func (r *syncRun) history(ctx context.Context, name string, from []string, match func(s Stamp) bool) (*git.Version, error) {
+	search := git.Search{Path: path.Join(r.docs.name, name), From: from}
+	version, err := git.FindBlob(ctx, r.p.Root, search, func(content []byte) bool {
+		stamp, ok := ParseStamp(content)
+		return ok && stamp.Project == r.p.Project && match(stamp) && !Edited(content)
+	})
+	if code := fault.CodeOf(err); code == git.CodeNotRepo || code == git.CodeMissing {
+		return nil, nil //nolint:nilnil // no repository, no history
+	}
+	return version, err
 }
 
 // edited is a rendering that somebody edited.
@@ -226,16 +361,8 @@ func (r *syncRun) find(ctx context.Context, name string, sum []byte) ([]byte, er
 	if content, err := r.w.source.Rendering(ctx, r.p.Project, name, sum); content != nil || err != nil {
 		return content, err
 	}
-	var file [sha256.Size]byte
-	copy(file[:], sum)
-	version, err := git.FindBlob(ctx, r.p.Root, git.Search{Path: path.Join(r.docs.name, name)}, func(content []byte) bool {
-		stamp, ok := ParseStamp(content)
-		return ok && stamp.SHA256 == file && !Edited(content)
-	})
-	switch {
-	case fault.CodeOf(err) == git.CodeNotRepo, fault.CodeOf(err) == git.CodeMissing, version == nil && err == nil:
-		return nil, nil
-	case err != nil:
+	version, err := r.history(ctx, name, nil, func(s Stamp) bool { return bytes.Equal(s.SHA256[:], sum) })
+	if version == nil {
 		return nil, err
 	}
 	return unixLines(version.Content), nil
@@ -246,13 +373,8 @@ func (a *taker) takeTexts(ctx context.Context) error {
 	if len(a.out.texts) == 0 {
 		return nil
 	}
-	texts := make([]project.FileText, len(a.out.texts))
-	copy(texts, a.out.texts)
-	for i := range texts {
-		if id, ok := a.given[texts[i].Anchor]; ok {
-			texts[i].Anchor = id
-		}
-		a.took(Taken{What: takenText, Record: texts[i].Anchor})
+	for i := range a.out.texts {
+		a.took(Taken{What: takenText, Record: a.out.texts[i].Anchor})
 	}
-	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: texts})
+	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: a.out.texts})
 }

@@ -55,7 +55,7 @@ func (a *taker) newRecord(ctx context.Context, c *change) error {
 	received := c.id != ""
 	if !received {
 		c.id = a.id(c)
-		a.given[newKey(len(a.given)+1)] = c.key()
+		c.disk.ID = c.id
 	}
 	before := len(a.out.clashes)
 	err := a.make(ctx, c, a.record(c, received))

@@ -23,9 +23,6 @@ type taker struct {
 	v   *diskVersion
 	m   *merger
 	out *merged
-	// given maps the records that got an id now, by the keys that they stand for
-	// in the file, to their ids as people see them.
-	given map[string]string
 	// places are the ranks that records get, by their position in changes.
 	places map[int]float64
 	any    bool
@@ -34,12 +31,11 @@ type taker struct {
 // take carries out the changes: what is new first, so that everything else can
 // refer to it. What the rules refuse becomes a conflict, and nothing is lost.
 func (a *taker) take(ctx context.Context) (bool, error) {
-	a.given = map[string]string{}
 	if a.v.name == fileTasks {
 		a.places = a.order()
 	}
 	if a.r.p.DryRun {
-		return a.foretell(), nil
+		return a.foretell()
 	}
 	var err error
 	switch a.v.name {
@@ -47,6 +43,10 @@ func (a *taker) take(ctx context.Context) (bool, error) {
 		err = a.takeTasks(ctx)
 	default:
 		err = a.takeRecords(ctx)
+	}
+	if err == nil {
+		// Only now: texts behind a new record are called by its id.
+		err = a.m.texts()
 	}
 	if err == nil {
 		err = a.takeTexts(ctx)
@@ -58,7 +58,10 @@ func (a *taker) take(ctx context.Context) (bool, error) {
 }
 
 // foretell says what would be taken.
-func (a *taker) foretell() bool {
+func (a *taker) foretell() (bool, error) {
+	if err := a.m.texts(); err != nil {
+		return false, err
+	}
 	for i := range a.out.changes {
 		a.tookChange(&a.out.changes[i])
 	}
@@ -68,7 +71,7 @@ func (a *taker) foretell() bool {
 	for _, c := range a.out.clashes {
 		a.found(&c, "")
 	}
-	return a.any
+	return a.any, nil
 }
 
 // do carries out one command.
@@ -102,6 +105,7 @@ func refusable(e *fault.Error) bool {
 	switch e.Kind {
 	case fault.KindConflict, fault.KindUsage, fault.KindNotFound, fault.KindNotAllowed:
 		return true
+	case fault.KindFailed, fault.KindUnreachable, fault.KindTimeout, fault.KindInterrupted:
 	}
 	return false
 }
@@ -127,7 +131,7 @@ func (a *taker) copies(c *change) int {
 		if other == c {
 			break
 		}
-		if other.id == "" && other.disk != nil && other.disk.Section == c.disk.Section && maps.Equal(other.disk.Fields, c.disk.Fields) {
+		if other.made && (other.id == "" || other.fresh) && other.disk.Section == c.disk.Section && maps.Equal(other.disk.Fields, c.disk.Fields) {
 			n++
 		}
 	}

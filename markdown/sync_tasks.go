@@ -81,7 +81,7 @@ func (a *taker) newTask(ctx context.Context, c *change) error {
 		}
 	} else {
 		c.id = a.id(c)
-		a.given[newKey(len(a.given)+1)] = c.key()
+		c.disk.ID = c.id
 	}
 	cmd := &project.AddTask{
 		ID: c.id, Title: f[fieldTitle], Description: f[fieldDescription], Type: project.TaskType(f[fieldType]),

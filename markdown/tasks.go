@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 

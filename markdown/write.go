@@ -236,7 +236,7 @@ func (pl *plan) refuse(disk []byte, ours, isStamped bool) {
 	default:
 		r.Reason, r.Message = ReasonForeign, r.Path+" was not written by LayerCake, so it was left as it is"
 	}
-	r.Hint = "run `layercake sync` to have it read, or `layercake sync --overwrite`, which keeps a copy of it in " + replacedDir + "/"
+	r.Hint = "run `layercake sync` to have it read; `layercake sync --help` says how to replace it"
 }
 
 // carryOut does what was planned: everything that can fail first, then the

@@ -191,7 +191,7 @@ func TestWriteRefusesWhatPeopleWrote(t *testing.T) {
 	for _, r := range result.Refused {
 		reasons[r.Name] = r.Reason
 		require.Contains(t, r.Message, "docs/"+r.Name)
-		require.Contains(t, r.Hint, "layercake sync --overwrite")
+		require.Contains(t, r.Hint, "layercake sync")
 		content, err := os.ReadFile(b.path(r.Name))
 		require.NoError(t, err)
 		require.Equal(t, disk[r.Name], string(content))

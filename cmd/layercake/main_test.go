@@ -93,7 +93,10 @@ func TestScripts(t *testing.T) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: database NAME")
 				}
-				ts.Setenv(args[0], clustertest.Clone(t, key, migrated))
+				// Not a clone, which would have the other's identity.
+				url := clustertest.Database(t)
+				ts.Check(migrated(t.Context(), url))
+				ts.Setenv(args[0], url)
 			},
 		},
 	})
