@@ -239,12 +239,12 @@ func (w *world) exporting() []string {
 	return []string{"project", "export", "-o", filepath.Join(w.t.TempDir(), "shop"+strconv.Itoa(w.papers)+".jsonl")}
 }
 
-<<<<<<< HEAD
 // backingUp writes the database into a file of another name each time.
 func (w *world) backingUp() []string {
 	w.papers++
 	return []string{"db", "backup", "-o", filepath.Join(w.t.TempDir(), strconv.Itoa(w.papers)+".dump")}
-=======
+}
+
 // onceClashed makes a conflict between file and database.
 func onceClashed(args ...string) func(*world) []string {
 	return func(w *world) []string {
@@ -262,7 +262,6 @@ func onceClashed(args ...string) func(*world) []string {
 		w.run("sync")
 		return replaced(args, "ID", strings.TrimSpace(w.run("sync", "status", "--jq", ".data[0].id")))
 	}
->>>>>>> 1fc1739 (Hold sync to the contract)
 }
 
 // onceEnrolled enrolls a key and puts its fingerprint into the arguments.

@@ -131,11 +131,7 @@ func TestEveryCommandKeepsTheContract(t *testing.T) {
 	table := rows()
 	f := newFactory(setup(t).process)
 	for _, c := range commands(newCmdRoot(f)) {
-<<<<<<< HEAD
-		if c.HasSubCommands() && c.HasParent() && c.Name() != "mcp" && c.Name() != "log" {
-=======
-		if c.HasSubCommands() && c.HasParent() && c.Name() != "mcp" && c.Name() != "sync" {
->>>>>>> 1fc1739 (Hold sync to the contract)
+		if c.HasSubCommands() && c.HasParent() && !slices.Contains([]string{"mcp", "log", "sync"}, c.Name()) {
 			continue
 		}
 		path := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "layercake"), " ")
