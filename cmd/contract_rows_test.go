@@ -94,7 +94,16 @@ func rows() map[string]row {
 	addGateRows(all)
 	addSignerRows(all)
 	addHistoryRows(all)
+	addCheckpointRows(all)
 	return all
+}
+
+func addCheckpointRows(all map[string]row) {
+	made := []string{"checkpoint", "-m", "C"}
+	all["checkpoint list"] = row{args: func(w *world) []string { w.id(made...); return []string{"checkpoint", "list"} }, list: true}
+	all["checkpoint show"] = row{args: with(made, "checkpoint", "show", "ID")}
+	all["checkpoint drop"] = row{args: with(made, "checkpoint", "drop", "ID", "--yes"), changes: true}
+	all["restore"] = row{args: with(made, "restore", "ID"), changes: true}
 }
 
 func addHistoryRows(all map[string]row) {

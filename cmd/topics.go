@@ -102,7 +102,12 @@ The end of each message leads to the log:
   layercake config set --local git.tag_gates on
 
 tags the commit that a gate was approved on as layercake/G3. A tag is never
-moved: a second approval of the gate makes layercake/G3-2.`
+moved: a second approval of the gate makes layercake/G3-2.
+
+  layercake checkpoint -m TEXT    keeps the files as they are aside, as git stash
+                                  would without touching them
+  layercake restore 1 --dry-run   what would come back; without --dry-run it does,
+                                  after a checkpoint of what there is now`
 
 const approvalsTopic = `Approvals
 

@@ -51,6 +51,10 @@ type App struct {
 	Log *Log
 	// History looks through what happened, and takes changes back.
 	History *History
+	// Checkpoints records the files as they are, and brings them back.
+	Checkpoints *Checkpoints
+	// Repository looks at the project's git repository.
+	Repository *Repository
 	// Workflows shows and accepts changes to the workflow.
 	Workflows *Workflows
 	// Signers keeps the keys whose signatures count.
@@ -99,6 +103,8 @@ func New(c Config) *App {
 	a.Records = &Records{a}
 	a.Log = &Log{a}
 	a.History = &History{a}
+	a.Checkpoints = &Checkpoints{a}
+	a.Repository = &Repository{a}
 	a.Workflows = &Workflows{a}
 	a.Signers = &Signers{a}
 	a.Redactions = &Redactions{a}

@@ -25,6 +25,7 @@ const (
 	setRisks        = "risks"
 	setQuestions    = "questions"
 	setHistory      = "history"
+	setGit          = "git"
 )
 
 // Toolsets returns the groups of tools, in the order of the reference.
@@ -41,6 +42,7 @@ func Toolsets() []Toolset {
 		{setQuestions, "questions between roles and their answers"},
 		{setRisks, "what may go wrong and what stands in the way"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
+		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
 	}
 }
 
@@ -75,7 +77,7 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools(), gitTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func TestEveryTool(t *testing.T) {
 		run  func(t *testing.T, b *bundle, other *core.App)
 	}{
 		{"tasks", s.tasks}, {"records", s.records}, {"risks", s.risks}, {"questions", s.questions}, {"deliverables", s.deliverables},
-		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history},
+		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.t, s.client.t = t, t
@@ -437,4 +437,44 @@ func (s *scenario) changes(t *testing.T, b *bundle, other *core.App) {
 	require.InDelta(t, head.Version+1, done["event"], 0)
 	_, err = other.Tasks.Get(t.Context(), viewOf(b), made)
 	require.Error(t, err)
+}
+
+func (s *scenario) git(t *testing.T, b *bundle, other *core.App) {
+	t.Helper()
+	status := s.do("git_status", nil)
+	require.Len(t, status["head"], 40)
+	before, _ := status["files"].([]any)
+	write(t, b.at.Root, "notes.txt", "first\n")
+	after, _ := s.do("git_status", nil)["files"].([]any)
+	require.Len(t, after, len(before)+1)
+	require.Contains(t, after, map[string]any{"path": "notes.txt", "staged": "", "unstaged": "?"})
+
+	commits, _ := s.do("git_log", map[string]any{"limit": 1})["commits"].([]any)
+	require.Len(t, commits, 1)
+	require.Equal(t, status["head"], commits[0].(map[string]any)["commit"])
+	require.Contains(t, s.fails("git_log", map[string]any{"from": "--all"}), "git_commit_not_found")
+	write(t, b.at.Root, "README.md", "# Bakery\ntoken = ghp_"+strings.Repeat("a1B2", 9)+"\n")
+	diff := fmt.Sprint(s.do("git_diff", map[string]any{"paths": []string{"README.md"}})["diff"])
+	require.Contains(t, diff, "+token = ")
+	require.NotContains(t, diff, strings.Repeat("a1B2", 9))
+	require.Contains(t, s.do("git_diff", map[string]any{"names": true})["diff"], "README.md")
+
+	made := s.do("checkpoint_commit", map[string]any{"text": "before the rewrite"})
+	require.InDelta(t, 1, made["id"], 0)
+	write(t, b.at.Root, "notes.txt", "second\n")
+	write(t, b.at.Root, "later.txt", "later\n")
+	dry := s.do("restore_checkpoint", map[string]any{"id": 1, "dry_run": true})
+	require.Contains(t, dry["files"], map[string]any{"path": "notes.txt", "effect": "changed"})
+	require.Contains(t, dry["files"], map[string]any{"path": "later.txt", "effect": "extra"})
+	done := s.do("restore_checkpoint", map[string]any{"id": 1})
+	require.InDelta(t, 2, done["before"], 0)
+	content, err := os.ReadFile(filepath.Join(b.at.Root, "notes.txt"))
+	require.NoError(t, err)
+	require.Equal(t, "first\n", string(content))
+	require.FileExists(t, filepath.Join(b.at.Root, "later.txt"))
+	require.Len(t, s.do("restore_checkpoint", nil)["checkpoints"], 2)
+	require.Contains(t, s.fails("restore_checkpoint", map[string]any{"id": 9}), "checkpoint_not_found")
+	notes, err := other.Records.Notes(t.Context(), core.View{Project: b.at.Project}, "", "checkpoint", 0)
+	require.NoError(t, err)
+	require.Len(t, notes, 2)
 }
