@@ -195,6 +195,12 @@ func queueTasks(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State) 
 			s.Dependents[r.WaitsFor] = append(s.Dependents[r.WaitsFor], toDependent(r))
 		}))
 	}
+	if len(n.Failed) > 0 {
+		s.Failed = map[string][]project.Task{}
+		b.Queue(dbsqlc.FailedDependencies, id, n.Failed).Query(each(func(r *dbsqlc.FailedDependenciesRow) {
+			s.Failed[r.Waits] = append(s.Failed[r.Waits], project.Task{ID: r.TaskID, Title: r.Title, Status: project.TaskFailed})
+		}))
+	}
 	if len(n.Reach) > 0 {
 		s.Reach = map[string][]string{}
 		b.Queue(dbsqlc.DependenciesReachedFrom, id, n.Reach).Query(each(func(r *dbsqlc.DependenciesReachedFromRow) {

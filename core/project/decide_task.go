@@ -277,7 +277,11 @@ func (*DependTask) CommandName() string { return "task.depend" }
 
 // Needs returns both tasks and everything that the other one depends on.
 func (c *DependTask) Needs() Needs {
-	return Needs{Tasks: []string{c.ID, c.DependsOn}, Dependents: []string{c.DependsOn}, Reach: []string{c.DependsOn}}
+	n := Needs{Tasks: []string{c.ID, c.DependsOn}, Dependents: []string{c.DependsOn}, Reach: []string{c.DependsOn}}
+	if c.Remove {
+		n.Failed = []string{c.ID}
+	}
+	return n
 }
 
 // Decide refuses a dependency that would close a cycle, showing the cycle.
@@ -295,7 +299,7 @@ func (c *DependTask) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	}
 	has := slices.Contains(t.DependsOn, c.DependsOn)
 	if c.Remove {
-		return c.remove(t, d, has)
+		return c.remove(s, t, d, has)
 	}
 	if has {
 		return nil, nil
@@ -325,14 +329,14 @@ func noCycle(s *State, id, dependsOn string) error {
 		TaskID(id), TaskID(dependsOn), strings.Join(names, " → ")).WithHint("run `layercake task show %s`", TaskID(dependsOn))
 }
 
-func (c *DependTask) remove(t, d *Task, has bool) ([]event.Payload, error) {
+func (c *DependTask) remove(s *State, t, d *Task, has bool) ([]event.Payload, error) {
 	if !has {
 		return nil, fault.NotFound("dependency_not_found", "%s does not wait for %s", TaskID(c.ID), TaskID(c.DependsOn)).
 			WithHint("run `layercake task show %s`", TaskID(c.ID))
 	}
 	events := []event.Payload{&event.DependencyRemovedPayload{ID: c.ID, DependsOn: c.DependsOn}}
 	if t.Status == TaskBlocked && t.BlockedBy == d.ID {
-		events = append(events, &event.TaskUnblockedPayload{ID: t.ID, Reason: "no longer waits for " + TaskID(d.ID)})
+		events = append(events, letGo(s, t.ID, d.ID, &event.TaskUnblockedPayload{ID: t.ID, Reason: "no longer waits for " + TaskID(d.ID)}))
 	}
 	return events, nil
 }

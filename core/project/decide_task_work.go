@@ -65,7 +65,9 @@ func (c *WorkTask) CommandName() string { return "task." + string(c.Step) }
 func (c *WorkTask) Needs() Needs {
 	n := Needs{Tasks: []string{c.ID}}
 	switch c.Step {
-	case StepDone, StepFail, StepCancel:
+	case StepDone, StepCancel:
+		n.Dependents, n.Failed = []string{c.ID}, []string{c.ID}
+	case StepFail:
 		n.Dependents = []string{c.ID}
 	case StepClaim, StepRelease, StepStart, StepBlock, StepUnblock, StepReopen:
 	}
@@ -198,10 +200,21 @@ func freed(s *State, t *Task, why string, warning bool) []event.Payload {
 	for i := range s.Dependents[t.ID] {
 		d := &s.Dependents[t.ID][i]
 		if d.Status == TaskBlocked && d.BlockedBy == t.ID {
-			events = append(events, &event.TaskUnblockedPayload{ID: d.ID, Reason: TaskID(t.ID) + " " + why, Warning: warning})
+			events = append(events, letGo(s, d.ID, t.ID, &event.TaskUnblockedPayload{ID: d.ID, Reason: TaskID(t.ID) + " " + why, Warning: warning}))
 		}
 	}
 	return events
+}
+
+// letGo lets a task go on that another one had blocked, unless it depends on a third
+// that has failed: then that one blocks it.
+func letGo(s *State, id, was string, goesOn event.Payload) event.Payload {
+	for i := range s.Failed[id] {
+		if other := &s.Failed[id][i]; other.ID != was {
+			return blockedBy(id, other)
+		}
+	}
+	return goesOn
 }
 
 func (c *WorkTask) fail(s *State, t *Task) ([]event.Payload, error) {

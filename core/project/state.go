@@ -26,6 +26,9 @@ type Needs struct {
 	Tasks []string
 	// Dependents loads the tasks that wait for these.
 	Dependents []string
+	// Failed loads, for these tasks and those that wait for them, which of what
+	// they depend on has failed.
+	Failed []string
 	// Reach loads, for these tasks, which tasks they lead to by their
 	// dependencies, directly or not.
 	Reach []string
@@ -60,6 +63,9 @@ type State struct {
 	TaskStatus map[string]TaskStatus
 	// Dependents lists the tasks that wait for a task.
 	Dependents map[string][]Task
+	// Failed lists the failed tasks, with id and title, that a task depends on, in
+	// the order of their ids.
+	Failed map[string][]Task
 	// Reach maps a task to what it depends on, for all tasks that can be
 	// reached from those asked for.
 	Reach       map[string][]string

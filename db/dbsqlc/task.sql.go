@@ -246,6 +246,46 @@ func (q *Queries) DependentsOf(ctx context.Context, arg DependentsOfParams) ([]D
 	return items, nil
 }
 
+const FailedDependencies = `-- name: FailedDependencies :many
+SELECT d.task_id AS waits, t.task_id, t.title FROM task_dependencies d
+JOIN tasks t ON t.project_id = d.project_id AND t.task_id = d.depends_on
+WHERE d.project_id = $1 AND t.status = 'failed' AND (d.task_id = ANY($2::text[])
+  OR d.task_id IN (SELECT w.task_id FROM task_dependencies w WHERE w.project_id = $1 AND w.depends_on = ANY($2::text[])))
+ORDER BY d.task_id, t.task_id
+`
+
+type FailedDependenciesParams struct {
+	ProjectID uuid.UUID
+	Ids       []string
+}
+
+type FailedDependenciesRow struct {
+	Waits  string
+	TaskID string
+	Title  string
+}
+
+// The failed tasks that these tasks, and those that wait for them, depend on.
+func (q *Queries) FailedDependencies(ctx context.Context, arg FailedDependenciesParams) ([]FailedDependenciesRow, error) {
+	rows, err := q.db.Query(ctx, FailedDependencies, arg.ProjectID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FailedDependenciesRow{}
+	for rows.Next() {
+		var i FailedDependenciesRow
+		if err := rows.Scan(&i.Waits, &i.TaskID, &i.Title); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListDependencies = `-- name: ListDependencies :many
 SELECT task_id, depends_on FROM task_dependencies WHERE project_id = $1 ORDER BY task_id, depends_on
 `

@@ -56,6 +56,14 @@ SELECT d.depends_on AS waits_for, t.* FROM task_dependencies d
 JOIN tasks t ON t.project_id = d.project_id AND t.task_id = d.task_id
 WHERE d.project_id = $1 AND d.depends_on = ANY(@ids::text[]) ORDER BY t.created_version;
 
+-- The failed tasks that these tasks, and those that wait for them, depend on.
+-- name: FailedDependencies :many
+SELECT d.task_id AS waits, t.task_id, t.title FROM task_dependencies d
+JOIN tasks t ON t.project_id = d.project_id AND t.task_id = d.depends_on
+WHERE d.project_id = $1 AND t.status = 'failed' AND (d.task_id = ANY(@ids::text[])
+  OR d.task_id IN (SELECT w.task_id FROM task_dependencies w WHERE w.project_id = $1 AND w.depends_on = ANY(@ids::text[])))
+ORDER BY d.task_id, t.task_id;
+
 -- name: DependenciesReachedFrom :many
 WITH RECURSIVE reached (task_id) AS (
     SELECT unnest(@ids::text[]) COLLATE "C"

@@ -5,6 +5,7 @@ package projecttest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -114,7 +115,14 @@ func (m *Memory) tasks(s *project.State) {
 		s.Tasks[id].DependsOn = append(s.Tasks[id].DependsOn, on)
 		s.Reach[id] = append(s.Reach[id], on)
 	}
-	for _, t := range s.Tasks {
+	s.Failed = map[string][]project.Task{}
+	for _, id := range slices.Sorted(maps.Keys(s.Tasks)) {
+		t := s.Tasks[id]
+		for _, on := range slices.Sorted(slices.Values(t.DependsOn)) {
+			if s.TaskStatus[on] == project.TaskFailed {
+				s.Failed[id] = append(s.Failed[id], *s.Tasks[on])
+			}
+		}
 		if t.Status.Open() {
 			s.OpenTasks = append(s.OpenTasks, *t)
 		}

@@ -1,6 +1,8 @@
 package projecttest
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/layercake-dev/layercake/core/project"
@@ -158,7 +160,20 @@ func (m *Model) end(id string, as project.TaskStatus) {
 				other.Status, other.BlockedBy = project.TaskBlocked, id
 			}
 		case other.Status == project.TaskBlocked && other.BlockedBy == id:
-			other.Status, other.BlockedBy = project.TaskNotStarted, ""
+			m.letGo(d)
+		}
+	}
+}
+
+// letGo lets a blocked task go on, or has the first of the failed tasks that it
+// depends on block it.
+func (m *Model) letGo(id string) {
+	t := m.Tasks[id]
+	t.Status, t.BlockedBy = project.TaskNotStarted, ""
+	for _, d := range slices.Sorted(maps.Keys(t.DependsOn)) {
+		if m.Tasks[d].Status == project.TaskFailed {
+			t.Status, t.BlockedBy = project.TaskBlocked, d
+			return
 		}
 	}
 }
@@ -175,7 +190,7 @@ func (m *Model) dependTask(c *project.DependTask) []string {
 		if len(r) == 0 {
 			delete(t.DependsOn, c.DependsOn)
 			if t.Status == project.TaskBlocked && t.BlockedBy == c.DependsOn {
-				t.Status, t.BlockedBy = project.TaskNotStarted, ""
+				m.letGo(c.ID)
 			}
 		}
 		return r
