@@ -53,6 +53,15 @@ func (d *DB) Write(ctx context.Context, w core.Write) (core.Receipt, error) {
 	}
 }
 
+const (
+	// keysKept is for how many days the key of a request is known, so that
+	// repeating it finds the answer. It is far longer than anything waits that
+	// repeats requests.
+	keysKept = 30
+	// keysEvery is after how many events of a project older ones are removed.
+	keysEvery = 200
+)
+
 // requestHash identifies what is asked for.
 func requestHash(cmd project.Command) ([]byte, error) {
 	text, err := json.Marshal(cmd)
@@ -166,6 +175,9 @@ func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request 
 		if err := queueChanges(&b, e); err != nil {
 			return err
 		}
+	}
+	if first := events[0].Version; (first-1)/keysEvery != events[last].Version/keysEvery {
+		b.Queue(dbsqlc.ForgetCommands, [16]byte(w.Project), int32(keysKept))
 	}
 	committed := false
 	b.Queue("COMMIT").Exec(func(pgconn.CommandTag) error { committed = true; return nil })

@@ -162,6 +162,21 @@ func (q *Queries) FoldEvents(ctx context.Context, arg FoldEventsParams) ([]FoldE
 	return items, nil
 }
 
+const ForgetCommands = `-- name: ForgetCommands :exec
+DELETE FROM commands WHERE project_id = $1 AND created_at < now() - make_interval(days => $2::integer)
+`
+
+type ForgetCommandsParams struct {
+	ProjectID uuid.UUID
+	Days      int32
+}
+
+// Keys that nobody repeats a request with any more.
+func (q *Queries) ForgetCommands(ctx context.Context, arg ForgetCommandsParams) error {
+	_, err := q.db.Exec(ctx, ForgetCommands, arg.ProjectID, arg.Days)
+	return err
+}
+
 const GetCommand = `-- name: GetCommand :one
 SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2
 `

@@ -30,6 +30,10 @@ WITH event AS (
 INSERT INTO commands (project_id, key, name, request_hash, first_version, last_version)
 VALUES ($1, @key, @name, @request_hash, @first_version, $2);
 
+-- Keys that nobody repeats a request with any more.
+-- name: ForgetCommands :exec
+DELETE FROM commands WHERE project_id = $1 AND created_at < now() - make_interval(days => @days::integer);
+
 -- name: GetCommand :one
 SELECT name, request_hash, first_version, last_version FROM commands WHERE project_id = $1 AND key = $2;
 
