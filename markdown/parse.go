@@ -224,6 +224,9 @@ func (r *reader) textBody(s string, at spot) string {
 	if !strings.HasSuffix(s, "\n") {
 		s += "\n"
 	}
+	for strings.Contains(s, "\r\n") {
+		s = strings.ReplaceAll(s, "\r\n", "\n") // what is left of odd line ends would be another one when read again
+	}
 	if first, rest, _ := strings.Cut(s, "\n"); at.key != KeyFront && strings.TrimSpace(first) == "" {
 		s = rest
 	}
@@ -233,29 +236,28 @@ func (r *reader) textBody(s string, at spot) string {
 	if r.doc.Name == fileDecisions && (at.behind != nil || strings.HasPrefix(at.key, project.PrefixDecision)) && !ownSection(s) {
 		s = "## " + notesTitle + "\n\n" + s // it stood behind the stamp, and is not to become part of the decision
 	}
-	if at.behind != nil || behindRow(at.key) {
-		s = apart(s)
-	}
-	return s
+	return apart(s, at.key, at.behind != nil)
 }
 
-// behindRow reports whether a text stands behind the row of a record, which
-// takes in what is indented.
-func behindRow(anchor string) bool {
-	return anchor != KeyFront && anchor != KeyTop && !strings.HasPrefix(anchor, prefixSection)
-}
-
-// apart keeps a text that begins with a blank from becoming part of the row
-// before it: a comment between the two separates them.
-func apart(body string) string {
+// apart keeps a text that begins with blanks from becoming part of the row
+// before it. A heading that begins a section of its own loses them; otherwise a
+// comment between the two separates them.
+func apart(body, anchor string, behindNew bool) string {
+	at := 0
 	for line := range strings.Lines(body) {
-		if strings.TrimSpace(line) == "" {
-			continue
+		if strings.TrimSpace(line) != "" {
+			break
 		}
-		if line[0] == ' ' || line[0] == '\t' {
-			return "<!-- -->\n\n" + body
-		}
-		break
+		at += len(line)
+	}
+	blanks := len(body[at:]) - len(strings.TrimLeft(body[at:], " \t"))
+	switch {
+	case blanks == 0:
+		return body
+	case strings.HasPrefix(anchor, prefixEnd) || strings.HasPrefix(anchor, project.PrefixDecision):
+		return body[:at] + body[at+blanks:]
+	case behindNew || anchor != KeyFront && anchor != KeyTop && !strings.HasPrefix(anchor, prefixSection):
+		return "<!-- -->\n\n" + body
 	}
 	return body
 }
@@ -331,9 +333,15 @@ func (r *reader) common(p piece) bool {
 	return false
 }
 
+// stampOf reads the stamp that a piece is.
+func (r *reader) stampOf(p piece) (Stamp, bool) {
+	line, _, _ := bytes.Cut(r.src[p.start:p.end], []byte("\n"))
+	return parseStampLine(bytes.TrimSuffix(line, []byte("\r")))
+}
+
 // stamp takes the stamp.
 func (r *reader) stamp(p piece) bool {
-	s, ok := parseStampLine(bytes.TrimRight(r.src[p.start:p.end], "\n"))
+	s, ok := r.stampOf(p)
 	if !ok {
 		r.openComment(p)
 		return false

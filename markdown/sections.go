@@ -33,7 +33,7 @@ func (r *reader) decisions(pieces []piece) {
 		switch {
 		case r.top(p, "Decisions"):
 		case d != nil && !isHeading:
-			if p.node.Kind() == ast.KindHTMLBlock && r.isStamp(p) {
+			if _, ok := r.stampOf(p); ok && p.node.Kind() == ast.KindHTMLBlock {
 				end()
 				r.common(p)
 				continue
@@ -200,9 +200,3 @@ func (r *reader) plain(pieces []piece) {
 // notesLine stands below the heading of what people wrote in files that are not
 // read back.
 const notesLine = "What you write below this line is yours: LayerCake keeps it as it is and does not read it."
-
-// isStamp reports whether a block of HTML is a stamp.
-func (r *reader) isStamp(p piece) bool {
-	_, ok := parseStampLine(bytes.TrimRight(r.src[p.start:p.end], "\n"))
-	return ok
-}

@@ -52,11 +52,8 @@ func (p *page) front() {
 func (p *page) place(key string) {
 	if body := p.placed.texts[key]; body != "" {
 		delete(p.placed.texts, key)
-		if behindRow(key) {
-			body = apart(body)
-		}
 		p.gap()
-		p.verbatim(body)
+		p.verbatim(apart(body, key, false))
 		p.gap()
 	}
 	for _, c := range p.placed.conflicts[key] {
@@ -80,7 +77,7 @@ func (p *page) placeRest() {
 			p.gap()
 			p.line("## ", notesTitle)
 		}
-		p.placed.texts[anchor] = apart(body)
+		p.placed.texts[anchor] = apart(body, anchor, true)
 		p.place(anchor)
 	}
 }
@@ -154,4 +151,34 @@ func (r *renderer) conflictSection(p *page) {
 		c := &r.Conflicts[i]
 		p.line("- ", inline(c.File, inLine), ", ", inline(c.Record, inLine), ": ", conflictText(c))
 	}
+}
+
+// Moves returns what has to be kept for the texts that were kept of a file to
+// stand where a rendering has them. A text whose anchor went away, such as the
+// one behind a task whose line was deleted, stands behind another block from
+// then on; an empty body takes the old one away. Keep them before the edits of
+// a person, who saw the texts where the rendering has them.
+func (d *Document) Moves(kept []project.FileText) []project.FileText {
+	var moves []project.FileText
+	here := map[string]string{}
+	for _, t := range d.Texts() {
+		here[t.Anchor] = t.Body
+	}
+	for _, t := range kept {
+		if t.File != d.Name || strings.TrimSpace(t.Body) == "" {
+			continue
+		}
+		switch body, ok := here[t.Anchor]; {
+		case !ok:
+			moves = append(moves, project.FileText{File: d.Name, Anchor: t.Anchor})
+		case body == t.Body:
+			delete(here, t.Anchor)
+		}
+	}
+	for _, t := range d.Texts() {
+		if body, ok := here[t.Anchor]; ok {
+			moves = append(moves, project.FileText{File: d.Name, Anchor: t.Anchor, Body: body})
+		}
+	}
+	return moves
 }

@@ -52,8 +52,24 @@ func TestTextsWhoseAnchorsAreGone(t *testing.T) {
 	require.Contains(t, files["DECISIONS.md"], "\n\n## Notes\n\nBehind nothing.\n\n<!-- layercake: ")
 	require.Contains(t, files["MEMORY.md"], "## Gotcha\n\nBehind a memory without a line.\n\n## Other")
 	require.NotContains(t, files["MEMORY.md"], "Ovens are hot")
+	require.Equal(t, []project.FileText{
+		{File: "TASKS.md", Anchor: "t-zzzzzzzz"},
+		{File: "TASKS.md", Anchor: "t-ek3f9m2p"},
+		{File: "TASKS.md", Anchor: "t-dk3f9m2p", Body: "<!-- -->\n\n  Behind a task without a line.\n"},
+		{File: "TASKS.md", Anchor: "t-gk3f9m2p", Body: "Behind nothing.\n"},
+	}, read(t, "TASKS.md", files["TASKS.md"]).Moves(s.Texts))
 	for name, content := range files {
 		require.Len(t, read(t, name, content).Records(), map[string]int{"TASKS.md": 11, "DECISIONS.md": 4, "MEMORY.md": 3}[name], name)
+	}
+}
+
+// The texts of a rendering need no moving.
+func TestTextsThatStayNeedNoMoves(t *testing.T) {
+	t.Parallel()
+	s := sample(t)
+	s.Texts = []project.FileText{{File: "TASKS.md", Anchor: "t-7k3f9m2p", Body: "Ours.\n"}, {File: "GATES.md", Anchor: "section:notes", Body: "Ours.\n"}}
+	for name, content := range render(t, s) {
+		require.Empty(t, read(t, name, content).Moves(s.Texts), name)
 	}
 }
 
