@@ -16,7 +16,7 @@ func newCmdAudit(f *Factory) *cobra.Command {
 		Long: `Check that the log was not tampered with, and sign where it ends, so that it can
 be told later.`,
 		Example: "  layercake audit verify\n  layercake audit anchor",
-	}, newCmdAuditVerify(f), newCmdAuditAnchor(f))
+	}, newCmdAuditVerify(f), newCmdAuditAnchor(f), newCmdAuditExport(f))
 }
 
 func newCmdAuditVerify(f *Factory) *cobra.Command {

@@ -26,7 +26,7 @@ things a person's word counts (attest). What is handed in (submit) is kept, but
 opens no gate that asks for more.`,
 		Example: "  layercake proof capture G5 test_output\n  layercake proof list --gate G5",
 	}, newCmdProofCapture(f), newCmdProofAttest(f), newCmdProofSubmit(f), newCmdProofVerify(f), newCmdProofList(f), newCmdProofShow(f),
-		newCmdProofInvalidate(f))
+		newCmdProofInvalidate(f), newCmdProofExport(f))
 }
 
 // The results of a proof that colours tell apart.

@@ -210,6 +210,8 @@ func addGateRows(all map[string]row) {
 	all["gate skip"] = row{args: onceCommitted("gate", "skip", "G1", "--reason", "r", "--yes"), changes: true}
 	all["proof attest"] = row{args: plainArgs("proof", "attest", "G1", "prd_review", "--statement", "s", "--yes"), changes: true}
 	all["proof capture"] = row{args: plainArgs("proof", "capture", "G1", "test_output", "--", "echo", "fine"), changes: true, any: true}
+	all["audit export"] = row{args: with(submit, "audit", "export")}
+	all["proof export"] = row{args: with(submit, "proof", "export", "ID")}
 	all["proof invalidate"] = row{args: with(submit, "proof", "invalidate", "ID", "--reason", "r"), changes: true}
 	all["proof list"] = row{args: with(submit, "proof", "list"), list: true}
 	all["proof show"] = row{args: with(submit, "proof", "show", "ID")}

@@ -48,3 +48,9 @@ func (s *Log) Rebuild(ctx context.Context, p uuid.UUID) (Rebuilt, error) {
 	}
 	return s.a.store.Rebuild(ctx, p)
 }
+
+// FollowAll calls fn with the events of all projects after the cursors, and moves them.
+// It returns when nothing is left.
+func (s *Log) FollowAll(ctx context.Context, cursors Cursors, fn func(*event.Envelope) error) error {
+	return s.a.store.FollowAll(ctx, cursors, fn)
+}

@@ -14,6 +14,11 @@ import (
 type Upkeep interface {
 	// Streams lists the logs of the database, each with its end; see [Stream].
 	Streams(ctx context.Context) ([]Stream, error)
+	// FollowAll calls fn with the events of all projects after the cursors, each
+	// project's in order, and moves the cursors: an event counts as seen when fn
+	// returned without an error. It returns when nothing is left; who follows calls
+	// it again, when there is notice of something or after a while.
+	FollowAll(ctx context.Context, cursors Cursors, fn func(*event.Envelope) error) error
 	// Guards returns what is wrong with what keeps the log from being changed, and
 	// how to put it right; none is as it should be.
 	Guards(ctx context.Context) ([]Guard, error)
@@ -38,6 +43,11 @@ type Rebuilt struct {
 	// Locked is how long writers had to wait.
 	Locked time.Duration
 }
+
+// Cursors say up to which event a reader has seen each project. There is no number
+// over all projects that could do so: of two writers the one that got the lower
+// number may commit after the other, and would be missed.
+type Cursors map[uuid.UUID]int64
 
 // Import is a request to take events over from elsewhere.
 type Import struct {
