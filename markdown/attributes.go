@@ -40,6 +40,9 @@ func keyBefore(s string) string {
 
 // endsEntity reports whether the semicolon at the end of a text ends an entity.
 func endsEntity(s string) bool {
-	i := strings.LastIndexByte(s, '&')
-	return i >= 0 && strings.IndexByte(s[i:], ';') == len(s)-i-1 && beginsEntity(s[i+1:])
+	i := len(s) - 1
+	for i > 0 && (isLetter(s[i-1]) || s[i-1] >= '0' && s[i-1] <= '9' || s[i-1] == '#') {
+		i--
+	}
+	return i > 0 && s[i-1] == '&' && entityLength(s[i:]) == len(s)-i
 }

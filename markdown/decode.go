@@ -105,8 +105,8 @@ func unentity(b *strings.Builder, s string) {
 // entity returns what the entity at the start of s stands for and how long it
 // is in s. What is no entity stands for itself.
 func entity(s string) (value string, length int) {
-	end := strings.IndexByte(s, ';')
-	if end < 0 || !beginsEntity(s[1:]) {
+	end := entityLength(s[1:])
+	if end == 0 {
 		return s[:1], 1
 	}
 	name := s[1:end]

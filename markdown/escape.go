@@ -197,18 +197,23 @@ func beginsTag(rest string) bool {
 	return c == '!' || c == '?' || c == '/' || isLetter(c)
 }
 
-func beginsEntity(rest string) bool {
-	end := strings.IndexByte(rest, ';')
-	if end <= 0 {
-		return false
+func beginsEntity(rest string) bool { return entityLength(rest) > 0 }
+
+// entityLength returns how long the name of an entity and the semicolon behind
+// it are at the start of a text, or 0.
+func entityLength(s string) int {
+	i := 0
+	if strings.HasPrefix(s, "#") {
+		i = 1
 	}
-	name := strings.TrimPrefix(rest[:end], "#")
-	for i := range len(name) {
-		if !isLetter(name[i]) && (name[i] < '0' || name[i] > '9') {
-			return false
-		}
+	name := i
+	for i < len(s) && (isLetter(s[i]) || s[i] >= '0' && s[i] <= '9') {
+		i++
 	}
-	return name != ""
+	if i == name || i == len(s) || s[i] != ';' {
+		return 0
+	}
+	return i + 1
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,9 @@ func FuzzParse(f *testing.F) {
 			require.Equal(t, line, d.Blocks[i].Line)
 			line += strings.Count(d.Blocks[i].Raw, "\n")
 		}
+		if slices.ContainsFunc(d.Records(), func(r *Record) bool { return r.ID != "" && len(r.ID) < project.IDLength }) {
+			return // the record that is meant is for the database to say
+		}
 		s := snapshotOf(d)
 		files, err := Render(s)
 		require.NoError(t, err)
@@ -90,7 +94,7 @@ func snapshotOf(d *Document) *core.Snapshot {
 	s := &core.Snapshot{Project: &project.Project{Phase: workflow.PhasePlanning}, Workflow: &workflow.Workflow{}}
 	n := 0
 	for _, r := range d.Records() {
-		if r.ID == "" || len(r.ID) < project.IDLength {
+		if r.ID == "" {
 			n++
 			r.ID = anyID(n%1000) + "" // ids of the tests do not meet those of files
 		}

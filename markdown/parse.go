@@ -335,7 +335,7 @@ func (r *reader) common(p piece) bool {
 
 // stampOf reads the stamp that a piece is.
 func (r *reader) stampOf(p piece) (Stamp, bool) {
-	line, _, _ := bytes.Cut(r.src[p.start:p.end], []byte("\n"))
+	line, _, _ := bytes.Cut(r.src[r.lineStart(p.node):p.end], []byte("\n"))
 	return parseStampLine(bytes.TrimSuffix(line, []byte("\r")))
 }
 

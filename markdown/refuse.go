@@ -90,7 +90,7 @@ const hintCutOff = "see what it was: `git log -p -1 -- .`; `layercake project re
 // the stamp.
 func (r *reader) openComment(p piece) {
 	n, ok := p.node.(*ast.HTMLBlock)
-	if !ok || n.HTMLBlockType != ast.HTMLBlockType2 || !strings.Contains(r.all[p.start+1:p.end], "\n<!--") {
+	if !ok || n.HTMLBlockType != ast.HTMLBlockType2 || !strings.Contains(r.all[r.lineStart(n):p.end], "\n<!--") {
 		return
 	}
 	r.notClosed(n, "this comment is not closed, so that everything up to the end of the next one is hidden", "close it, as in `<!-- a comment -->`")

@@ -13,6 +13,7 @@ import (
 func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 	return func(yield func(string, bool) bool) {
 		start, i := 0, 0
+		var last map[int]int // where the last run of a length is, once it is worth knowing
 		for i < len(s) {
 			switch {
 			case s[i] == '\\':
@@ -23,10 +24,16 @@ func spans(s string, keep func(content string) bool) iter.Seq2[string, bool] {
 				continue
 			}
 			n := runLength(s, i)
-			end := closingRun(s, i+n, n)
+			end := -1
+			if at, known := last[n]; last == nil || known && at >= i+n {
+				end = closingRun(s, i+n, n)
+			}
 			switch {
 			case end < 0:
 				i += n
+				if last == nil {
+					last = lastRuns(s, i)
+				}
 				continue
 			case inAddress(s[:i]) || !keep(s[i+n:end]):
 				i = end + n
@@ -76,6 +83,21 @@ func runLength(s string, i int) int {
 		n++
 	}
 	return n
+}
+
+// lastRuns returns where the last run of backticks of each length begins.
+func lastRuns(s string, i int) map[int]int {
+	last := map[int]int{}
+	for {
+		next := strings.IndexByte(s[i:], '`')
+		if next < 0 {
+			return last
+		}
+		i += next
+		n := runLength(s, i)
+		last[n] = i
+		i += n
+	}
 }
 
 // closingRun returns where a run of exactly n backticks begins at or after i,
