@@ -17,6 +17,9 @@ type content struct {
 	rec *Record
 	// body collects what is no attribute and has no label.
 	body *body
+	// below is the id of a row that is indented below this one, and where it is.
+	below   string
+	belowAt int
 }
 
 func contentOf(r *reader, rec *Record) *content { return &content{reader: r, rec: rec, body: &body{}} }
@@ -56,8 +59,27 @@ func (b *body) flush() {
 		lines = lines[:len(lines)-1]
 	}
 	b.plain = nil
+	outdent(lines)
 	if len(lines) > 0 {
 		b.parts = append(b.parts, unbody(lines))
+	}
+}
+
+// outdent takes off what all lines are indented by, unless that makes them code:
+// people indent lists by more than it takes.
+func outdent(lines []string) {
+	const code = 4 // blanks
+	least := code
+	for _, line := range lines {
+		if strings.TrimSpace(line) != "" {
+			least = min(least, len(line)-len(strings.TrimLeft(line, " ")))
+		}
+	}
+	if least == code {
+		return
+	}
+	for i, line := range lines {
+		lines[i] = line[min(least, len(line)):]
 	}
 }
 
@@ -117,6 +139,12 @@ func (c *content) nested(p piece, n *ast.ListItem, offset int) {
 	if !isParagraph(n.FirstChild()) || list == nil || list.IsOrdered() {
 		c.plain(p, offset)
 		return
+	}
+	if h, ok := c.rowHead(n); ok && h.id != "" {
+		c.below, c.belowAt = h.kind.Prefix()+h.id, p.start
+		if h.box != 0 && h.kind == core.KindTask {
+			c.indented = append(c.indented, hide{c.below, p.start})
+		}
 	}
 	line := c.firstLine(n.FirstChild())
 	switch id, ok := conflictID(line); {
@@ -253,7 +281,9 @@ func (c *content) attribute(at int, key, value string, f form) {
 
 // put keeps a value, and refuses two that differ.
 func (c *content) put(at int, field, value string) {
-	if old, twice := c.rec.Fields[field]; twice && old != value {
+	if old, twice := c.rec.Fields[field]; twice && old != value && c.below != "" {
+		c.failIndented(hide{c.below, c.belowAt})
+	} else if twice && old != value {
 		c.fail(at, "duplicate_attribute", "the same record says "+field+" twice, and not the same", "keep the one that is right")
 	}
 	if value != "" {

@@ -22,6 +22,7 @@ import (
 //   - "two_stamps": it holds two stamps, as when two versions were pasted together
 //   - "duplicate_id": two records have the same id
 //   - "duplicate_attribute": a record says the same thing twice, differently
+//   - "indented_row": the row of a task is indented below another one
 //   - "unknown_box": there is something in the box of a record but a blank or an x
 func Parse(name string, content []byte) (*Document, error) {
 	r := &reader{doc: &Document{Name: name}}
@@ -54,6 +55,7 @@ func Parse(name string, content []byte) (*Document, error) {
 	}
 	r.finish(content, src, front)
 	r.listHidden()
+	r.refuseIndented()
 	if err := r.whole(); err != nil {
 		return nil, err
 	}
@@ -80,6 +82,8 @@ type reader struct {
 	starts []int
 	seen   map[string]int
 	hides  []hide
+	// indented are the rows of tasks that stand in the row of another.
+	indented []hide
 	// v1 says that the file is of the first version.
 	v1 bool
 	// introduced says that the file has LayerCake's title and says below it

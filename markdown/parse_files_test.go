@@ -171,7 +171,7 @@ func TestParseFindsHiddenRows(t *testing.T) {
 	d := read(t, "TASKS.md", `## Planning
 
 - [ ] **t-11111111** A
-  - [ ] **t-22222222** below A
+  - **t-22222222** below A
 - Group
   * **t-33333333** below the group
     > - **t-44444444** in a quote

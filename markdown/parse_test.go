@@ -107,6 +107,10 @@ func TestParseRows(t *testing.T) {
 			`task "" in planning: title="A" description="- one\n  - priority: high\n- two"`,
 		},
 		{
+			"indented by four", "- A\n    - one\n        - deeper\n\n    - priority: low\n",
+			`task "" in planning: title="A" priority="low" description="- one\n    - deeper"`,
+		},
+		{
 			"blocked", "- [ ] **t-7k3f9m2p** A\n  - **blocked by t-8k3f9m2p**: no oven\n    in the house",
 			`task "7k3f9m2p" in planning: [ ] title="A" blocked_by="t-8k3f9m2p" blocked_reason="no oven\nin the house"`,
 		},

@@ -200,6 +200,20 @@ func marker(line []byte) string {
 	return ""
 }
 
+// refuseIndented refuses rows that became part of the row above them.
+func (r *reader) refuseIndented() {
+	for _, h := range r.indented {
+		if _, ok := r.seen[h.key]; !ok {
+			r.failIndented(h)
+		}
+	}
+}
+
+func (r *reader) failIndented(h hide) {
+	r.fail(h.at, "indented_row", "the row of "+h.key+" is indented, and so belongs to the row above it",
+		"take the blanks before it and the lines below it away; `parent:` says that a task is part of another")
+}
+
 // whole refuses a file that lost its end.
 func (r *reader) whole() error {
 	if r.doc.Stamped || !r.introduced {

@@ -43,6 +43,8 @@ func TestParseRefuses(t *testing.T) {
 		{"two stamps", good + "\n" + stamp, "two_stamps", strings.Count(good, "\n") + 2},
 		{"two versions", good + good, "duplicate_id", 0},
 		{"an attribute twice", strings.Replace(good, "  - priority: low", "  - priority: low\n  - priority: high", 1) + "\n- A\n  - owner: a\n  - owner: b\n", "duplicate_attribute", 0},
+		{"an indented row", strings.Replace(good, "- [ ] **t-ek3f9m2p**", "  - [ ] **t-ek3f9m2p**", 1), "indented_row", 0},
+		{"a row indented with all its lines", strings.Replace(good, "- [ ] **t-ek3f9m2p** Queue\n  -", "  - [ ] **t-ek3f9m2p** Queue\n    -", 1), "indented_row", 0},
 		{"box", strings.Replace(good, "- [ ] **t-ek3f9m2p**", "- [-] **t-ek3f9m2p**", 1), "unknown_box", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
