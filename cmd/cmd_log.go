@@ -160,7 +160,7 @@ func logTable(entries []logEntry) *table {
 	t := newTable(col("#").toRight(), col("WHEN"), col("EVENT"), col("SUBJECT").flex(), col("BY").flex().ifRoom())
 	for i := range entries {
 		e := &entries[i]
-		t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), event.Subject(e.Payload), e.Actor)
+		t.add(strconv.FormatInt(e.Version, 10), e.RecordedAt, bold.of(string(e.Type)), core.About(e.Type, e.Payload), e.Actor)
 	}
 	return t
 }
@@ -176,7 +176,7 @@ func (f *Factory) follow(ctx context.Context, s *session, q core.EventQuery, out
 					return
 				}
 				at := entry.RecordedAt.In(f.process.Now().Location()).Format(time.TimeOnly)
-				p.line("%5d  %s  %s  %s  %s", entry.Version, dim.of(at), bold.of(string(entry.Type)), event.Subject(entry.Payload), dim.of(entry.Actor))
+				p.line("%5d  %s  %s  %s  %s", entry.Version, dim.of(at), bold.of(string(entry.Type)), core.About(entry.Type, entry.Payload), dim.of(entry.Actor))
 			})
 			if err != nil {
 				return err

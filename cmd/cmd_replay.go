@@ -55,7 +55,7 @@ only the state of the project is kept.`,
 		return s.History.Replay(ctx, s.at.Project, first, last, func(st core.Step) error {
 			r := replayed{
 				Version: st.Event.Version, Type: st.Event.Type, Actor: st.Event.Actor, RecordedAt: st.Event.RecordedAt,
-				Subject: event.Subject(st.Event.Payload), Changes: st.Changes,
+				Subject: core.About(st.Event.Type, st.Event.Payload), Changes: st.Changes,
 			}
 			if err := out.show(r, func(p *printer) { printReplayed(p, &r) }); err != nil || !step {
 				return err

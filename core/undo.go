@@ -97,7 +97,7 @@ func (h *History) Undoable(ctx context.Context, by Caller, p uuid.UUID, own bool
 func undoing(a *project.Act) Undoing {
 	e := &a.Events[0]
 	u := Undoing{
-		First: a.First(), Last: a.Last(), Subject: event.Subject(e.Payload), Actor: e.Actor, RecordedAt: e.RecordedAt, Records: []RecordChange{},
+		First: a.First(), Last: a.Last(), Subject: About(e.Type, e.Payload), Actor: e.Actor, RecordedAt: e.RecordedAt, Records: []RecordChange{},
 	}
 	for i := range a.Events {
 		u.Types = append(u.Types, string(a.Events[i].Type))

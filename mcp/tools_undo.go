@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
@@ -26,7 +28,7 @@ func newRecordRow(r *core.RecordChange) recordRow {
 	row := recordRow{Record: r.Record, ID: r.ID, Title: clip(r.Title, maxExcerpt), Change: r.Change, Fields: []string{}}
 	for _, f := range r.Fields {
 		switch {
-		case r.Change == "removed", f.Field == "version", f.Field == "updated_at":
+		case r.Change == "removed", slices.Contains([]string{"version", "updated_at", "created_version", "rank"}, f.Field):
 			continue
 		case r.Change == "added":
 			row.Fields = append(row.Fields, f.Field+": "+shownValue(f.To))
@@ -43,6 +45,8 @@ func shownValue(v any) string {
 		if v == nil || v == "" {
 			return "none"
 		}
+	case time.Time:
+		return stamp(v)
 	case []string:
 		return clip(strings.Join(v, ", "), valueShown)
 	}
@@ -183,7 +187,11 @@ func undoChange(ctx context.Context, w *work, in undoIn) (*undoOut, error) {
 	out := &undoOut{Event: u.Event, Types: few(u.Types, undoShown), Records: []string{}}
 	for i := range u.Records {
 		r := newRecordRow(&u.Records[i])
-		out.Records = append(out.Records, clip(fmt.Sprintf("%s %s %s: %s", r.Record, r.ID, r.Change, strings.Join(r.Fields, "; ")), valueShown))
+		text := r.Record + " " + r.ID + " " + r.Change
+		if len(r.Fields) > 0 {
+			text += ": " + strings.Join(r.Fields, "; ")
+		}
+		out.Records = append(out.Records, clip(text, valueShown))
 	}
 	out.Records = few(out.Records, undoShown)
 	return out, nil

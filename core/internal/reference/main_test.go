@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ func TestReferenceIsFresh(t *testing.T) {
 	require.NoError(t, err)
 	have, err := os.ReadFile(filepath.Join(root, referenceFile))
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(have), "run go generate ./core")
+	require.True(t, bytes.Equal(want, have), "%s is stale; run go generate ./core", referenceFile)
 }
 
 // TestSchemasFitTheSamples holds that a schema says what is really stored: the

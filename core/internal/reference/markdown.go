@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/layercake-dev/layercake/core/event"
+	"github.com/layercake-dev/layercake/core/project"
 )
 
 const head = `# Event types
@@ -41,11 +42,12 @@ func reference(root string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(head)
-	fmt.Fprintf(&b, "There are %d types: %d that are written today, and %d that are reserved.\n\n| type | version | | in these events |\n|---|---|---|---|\n",
+	fmt.Fprintf(&b, "There are %d types: %d that are written today, and %d that are reserved.\n\n| type | version | | can be undone | in these events |\n|---|---|---|---|---|\n",
 		len(catalogue), written, len(catalogue)-written)
 	for i := range catalogue {
 		s := &catalogue[i]
-		fmt.Fprintf(&b, "| [%s](#%s) | %d | %s | %s |\n", s.Type, strings.ToLower(string(s.Type)), s.Version, use(s), meaning(s, said))
+		fmt.Fprintf(&b, "| [%s](#%s) | %d | %s | %s | %s |\n",
+			s.Type, strings.ToLower(string(s.Type)), s.Version, use(s), undoable(s), meaning(s, said))
 	}
 	for i := range catalogue {
 		if err := section(&b, &catalogue[i], said); err != nil {
@@ -60,6 +62,14 @@ func use(s *event.Spec) string {
 		return "reserved"
 	}
 	return "written"
+}
+
+// undoable says whether events of the type can be taken back.
+func undoable(s *event.Spec) string {
+	if project.CanBeUndone(s.Type) {
+		return "yes"
+	}
+	return ""
 }
 
 // meaning is what the type's comment says after "the type of the events in which".
