@@ -42,8 +42,8 @@ func reference(root string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(head)
-	fmt.Fprintf(&b, "There are %d types: %d that are written today, and %d that are reserved.\n\n| type | version | | can be undone | in these events |\n|---|---|---|---|---|\n",
-		len(catalogue), written, len(catalogue)-written)
+	fmt.Fprintf(&b, "There are %d types: %d that are written today, and %d that are reserved.\n", len(catalogue), written, len(catalogue)-written)
+	b.WriteString("\n| type | version | | can be undone | in these events |\n|---|---|---|---|---|\n")
 	for i := range catalogue {
 		s := &catalogue[i]
 		fmt.Fprintf(&b, "| [%s](#%s) | %d | %s | %s | %s |\n",
