@@ -3,6 +3,7 @@ module github.com/layercake-dev/layercake
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/charmbracelet/x/ansi v0.11.9
 	github.com/creack/pty v1.1.24
 	github.com/go-git/go-git/v5 v5.19.3
