@@ -145,3 +145,31 @@ func edit(e *event.Envelope, t event.Type, fn func(p map[string]any)) bool {
 	e.Payload = raw
 	return true
 }
+
+// TestASignatureCountsOnce holds that the audit finds a signed decision that was put
+// into the log a second time, as somebody can who owns the database: the signature
+// is right, the key counts, the statement fits, and the chain is whole.
+func TestASignatureCountsOnce(t *testing.T) {
+	t.Parallel()
+	b := presented(t, core.NewProject{})
+	ada := b.enroll(t)
+	for _, level := range []project.Level{project.LevelElicited, project.LevelSigned} {
+		_, err := b.app.Projects.SetLevel(t.Context(), signing(b.ada, ada), b.place.Project, level, "trial")
+		require.NoError(t, err)
+	}
+	var log []event.Envelope
+	require.NoError(t, b.db.Stream(t.Context(), b.place.Project, 0, func(e *event.Envelope) error {
+		kept := *e
+		kept.Payload = json.RawMessage(strings.Clone(string(e.Payload)))
+		log = append(log, kept)
+		return nil
+	}))
+	id := b.place.Project.String()
+	require.Empty(t, audit(t, id, log))
+	last := log[len(log)-1]
+	again := log[len(log)-2]
+	require.Equal(t, event.LevelChanged, again.Type)
+	again.Version, again.RecordedAt = last.Version+1, last.RecordedAt
+	again.Seal(last.Hash)
+	require.Contains(t, audit(t, id, append(log, again)), fmt.Sprintf("event %d: the signature was made before event %d", again.Version, last.Version))
+}
