@@ -42,7 +42,7 @@ func taskModel() porcupine.Model {
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			byTask := map[string][]porcupine.Operation{}
 			for _, op := range history {
-				task := op.Input.(asked).task //nolint:forcetypeassert // this test's own
+				task := op.Input.(asked).task
 				byTask[task] = append(byTask[task], op)
 			}
 			var parts [][]porcupine.Operation
@@ -53,7 +53,7 @@ func taskModel() porcupine.Model {
 		},
 		Init: func() any { return held{} },
 		Step: func(state, input, output any) (bool, any) {
-			s, in, out := state.(held), input.(asked), output.(told) //nolint:forcetypeassert // this test's own
+			s, in, out := state.(held), input.(asked), output.(told)
 			return s.step(in, out)
 		},
 	}
@@ -129,8 +129,8 @@ func TestTasksAreLinearizable(t *testing.T) {
 
 	// The check can tell: with one answer turned round it fails.
 	for i := range history {
-		if in := history[i].Input.(asked); in.what != "read" { //nolint:forcetypeassert // this test's own
-			out := history[i].Output.(told) //nolint:forcetypeassert // this test's own
+		if in := history[i].Input.(asked); in.what != "read" {
+			out := history[i].Output.(told)
 			out.ok = !out.ok
 			history[i].Output = out
 			break
@@ -168,7 +168,7 @@ func TestVersionsAreLinearizable(t *testing.T) {
 	model := porcupine.Model{
 		Init: func() any { return int64(1) },
 		Step: func(state, input, output any) (bool, any) {
-			at, write, got := state.(int64), input.(bool), output.(int64) //nolint:forcetypeassert // this test's own
+			at, write, got := state.(int64), input.(bool), output.(int64)
 			if write {
 				return got == at+1, at + 1
 			}
@@ -214,7 +214,7 @@ func TestVersionsAreLinearizable(t *testing.T) {
 	require.Len(t, history, writers*each)
 	require.Equal(t, porcupine.Ok, porcupine.CheckOperationsTimeout(model, history, time.Minute))
 	b.sound(t, id)
-	got := history[len(history)/2].Output.(int64) //nolint:forcetypeassert // this test's own
+	got := history[len(history)/2].Output.(int64)
 	history[len(history)/2].Output = got + 1
 	require.Equal(t, porcupine.Illegal, porcupine.CheckOperationsTimeout(model, history, time.Minute))
 }
