@@ -37,7 +37,7 @@ func (u *user) sound(t testing.TB) []string {
 	}
 	u.must(t, "project", "render")
 	u.wholeFiles(t)
-	left, err := filepath.Glob(filepath.Join(u.root, u.dir, "docs", ".*"))
+	left, err := filepath.Glob(filepath.Join(u.root, u.dir, "docs", ".*.layercake-tmp*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "temporary files")
 	return u.titles(t)
