@@ -99,7 +99,15 @@ func newCmdGateShow(f *Factory) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return out.show(g, func(p *printer) { printGate(p, g) })
+		if v.At.IsNow() {
+			if g.Drift, err = s.Gates.Drift(ctx, s.at, g.ID); err != nil {
+				return err
+			}
+		}
+		return out.show(g, func(p *printer) {
+			printGate(p, g)
+			printDrift(p, g.Drift)
+		})
 	})
 	return cmd
 }
@@ -194,10 +202,11 @@ otherwise. Evidence is hashed and files are compared; nothing is written.`,
 		err = out.show(r, func(p *printer) {
 			if r.Ready {
 				p.line("%s nothing stands against gate %s", green.of("✓"), r.Gate)
-				return
+			} else {
+				p.line("%s gate %s stays shut", red.of("✗"), r.Gate)
+				printReasonList(p, r.Reasons)
 			}
-			p.line("%s gate %s stays shut", red.of("✗"), r.Gate)
-			printReasonList(p, r.Reasons)
+			printDrift(p, r.Drift)
 		})
 		if err == nil && !r.Ready {
 			return exitError(fault.KindNotAllowed.ExitCode())

@@ -70,6 +70,10 @@ func newCmdStatus(f *Factory) *cobra.Command {
 			printStanding(p, st)
 			printGateLine(p, st.Gates)
 			printReasons(p, st)
+			printDrift(p, st.Drift)
+			if st.Readiness != nil {
+				printDrift(p, st.Readiness.Drift)
+			}
 			printWaiting(p, st)
 		})
 	})

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -110,13 +112,13 @@ func (g committer) commit(ctx context.Context, result *markdown.Result) (*git.Ou
 // accepted it.
 func (g committer) files(ctx context.Context, root string, result *markdown.Result) ([]git.File, error) {
 	var files []git.File
-	add := func(path string, ours func(content []byte) bool) error {
-		content, err := readRegular(root, path)
+	add := func(rel string, ours func(content []byte) bool) error {
+		content, err := readRegular(root, rel)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err == nil && ours(content) {
-			files = append(files, git.File{Path: path, Content: content})
+			files = append(files, git.File{Path: rel, Content: content})
 		}
 		return err
 	}
@@ -126,6 +128,12 @@ func (g committer) files(ctx context.Context, root string, result *markdown.Resu
 	}
 	for _, report := range slices.Concat(result.Written, result.Unchanged) {
 		if err := add(report.Path, rendered); err != nil {
+			return nil, err
+		}
+	}
+	if reports := slices.Concat(result.Written, result.Unchanged); len(reports) > 0 {
+		written := func(content []byte) bool { return bytes.Equal(content, markdown.GitAttributes()) }
+		if err := add(path.Join(path.Dir(reports[0].Path), ".gitattributes"), written); err != nil {
 			return nil, err
 		}
 	}
@@ -143,20 +151,20 @@ func (g committer) files(ctx context.Context, root string, result *markdown.Resu
 }
 
 // readRegular reads a file that is no link and leads nowhere else.
-func readRegular(root, path string) ([]byte, error) {
+func readRegular(root, rel string) ([]byte, error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
 		return nil, fmt.Errorf("open the project's folder: %w", err)
 	}
 	defer func() { _ = dir.Close() }() // read only
-	info, err := dir.Lstat(filepath.FromSlash(path))
+	info, err := dir.Lstat(filepath.FromSlash(rel))
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fs.ErrNotExist
 	}
-	file, err := dir.Open(filepath.FromSlash(path))
+	file, err := dir.Open(filepath.FromSlash(rel))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/layercake-dev/layercake/core/event"
-	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/proof"
 	"github.com/layercake-dev/layercake/core/workflow"
@@ -26,6 +25,8 @@ type GateView struct {
 	Proofs       []project.Proof       `json:"proofs"`
 	Deliverables []project.Deliverable `json:"deliverables"`
 	Conditions   []project.Condition   `json:"conditions"`
+	// Drift is what [Gates.Drift] returns, where the files are looked at.
+	Drift *Drift `json:"drift"`
 }
 
 // Readiness says whether a gate could be approved now, and if not, why.
@@ -35,6 +36,9 @@ type Readiness struct {
 	Presented bool              `json:"presented"`
 	Reasons   []project.Reason  `json:"reasons"`
 	Candidate project.Candidate `json:"candidate"`
+	// Drift is what [Gates.Drift] returns. It stands against nothing: the gate is
+	// decided on its candidate.
+	Drift *Drift `json:"drift"`
 }
 
 // List returns all gates in order.
@@ -148,6 +152,7 @@ func (s *Gates) check(ctx context.Context, at Place, st *project.State, gate str
 	}
 	return &Readiness{
 		Gate: g.ID, Ready: len(reasons) == 0, Presented: g.Status == project.GateInReview, Reasons: reasons, Candidate: checks.Candidate,
+		Drift: s.drift(ctx, at, st, g),
 	}, nil
 }
 
@@ -345,27 +350,4 @@ func (s *Gates) ResolveCondition(ctx context.Context, by Caller, p uuid.UUID, ty
 		return nil, err
 	}
 	return pick(list, id, func(c *project.Condition) string { return c.ID })
-}
-
-// Drift says what happened in the repository since a gate's candidate.
-func (s *Gates) Drift(ctx context.Context, at Place, gate string) (proof.DriftInfo, error) {
-	view, err := s.Get(ctx, View{Project: at.Project}, gate)
-	if err != nil {
-		return proof.DriftInfo{}, err
-	}
-	if at.Root == "" {
-		return proof.DriftInfo{}, errNoRoot()
-	}
-	if view.Commit == "" {
-		return proof.DriftInfo{}, fault.Conflict("no_candidate", "gate %s has no candidate", view.ID).WithHint("run `layercake gate show %s`", view.ID)
-	}
-	p, err := s.a.Projects.Get(ctx, View{Project: at.Project})
-	if err != nil {
-		return proof.DriftInfo{}, err
-	}
-	drift, err := proof.Drift(ctx, at.Root, view.Commit, treeOptions(p, nil))
-	if err != nil {
-		return proof.DriftInfo{}, err
-	}
-	return drift, nil
 }

@@ -26,6 +26,9 @@ type Status struct {
 	Conditions []project.Condition `json:"conditions"`
 	Feedback   []project.Feedback  `json:"feedback"`
 	Risks      int                 `json:"risks"`
+	// Drift is what was committed since the last approved gate, in files that its
+	// proofs cover; nil when nothing was.
+	Drift *Drift `json:"drift"`
 	// Conflicts are what file and database both changed.
 	Conflicts []project.SyncConflict `json:"conflicts"`
 }
@@ -74,6 +77,9 @@ func (a *App) Status(ctx context.Context, at Place, when At) (*Status, error) {
 		if g := &st.Gates[i]; st.Gate == nil && !g.Status.Passed() {
 			st.Gate = g
 		}
+	}
+	if when.IsNow() {
+		st.Drift = a.Gates.lastDrift(ctx, at, state)
 	}
 	if st.Gate != nil && when.IsNow() {
 		if st.Readiness, err = a.Gates.check(ctx, at, state, st.Gate.ID); err != nil {

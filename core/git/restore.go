@@ -306,8 +306,7 @@ func (r *Repo) CheckpointChanges(ctx context.Context, c *Checkpoint) ([]PathChan
 	}
 	list := make([]PathChange, 0, len(changes))
 	for _, ch := range changes {
-		kind := map[string]string{"A": "added", "D": "removed"}[ch.status]
-		list = append(list, PathChange{Path: ch.path, Change: first(kind, "changed")})
+		list = append(list, ch.named())
 	}
 	return list, nil
 }

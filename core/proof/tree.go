@@ -20,6 +20,14 @@ type TreeOptions struct {
 	Exclude []string
 }
 
+// Covers returns a function that tells which paths count.
+func (o TreeOptions) Covers() (func(path string) bool, error) {
+	f, err := newFilter(o)
+	return func(path string) bool {
+		return (len(f.paths) == 0 || matches(f.paths, path)) && !matches(f.exclude, path)
+	}, err
+}
+
 // Tree is the identity of a project's files at one moment.
 type Tree struct {
 	// Digest is that of Listing; see [Listing.Digest].
