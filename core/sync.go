@@ -17,20 +17,25 @@ import (
 // again makes nothing twice.
 type Sync struct{ a *App }
 
-// Do carries out one command that a file asks for.
-func (s *Sync) Do(ctx context.Context, by Caller, p uuid.UUID, cmd project.Command) error {
-	_, err := s.a.write(ctx, by, p, cmd)
-	return err
+// Do carries out one command that a file asks for, if nothing else happened since
+// a version of the log. It returns the version after it. A change in between is an
+// error with the code [project.CodeMoved].
+func (s *Sync) Do(ctx context.Context, by Caller, p uuid.UUID, since int64, cmd project.Command) (int64, error) {
+	receipt, err := s.a.write(ctx, by, p, &project.Unmoved{Command: cmd, Since: since})
+	if err != nil {
+		return since, err
+	}
+	return max(since, receipt.Last), nil
 }
 
-// Make carries out a command that makes a record with an id of [DerivedID]. It
-// reports false when that was done before.
-func (s *Sync) Make(ctx context.Context, by Caller, p uuid.UUID, cmd project.Command) (bool, error) {
-	_, err := s.a.write(ctx, by, p, cmd)
+// Make is [Sync.Do] for a command that makes a record with an id of [DerivedID].
+// That it was made before is no error.
+func (s *Sync) Make(ctx context.Context, by Caller, p uuid.UUID, since int64, cmd project.Command) (int64, error) {
+	version, err := s.Do(ctx, by, p, since, cmd)
 	if errors.Is(err, ErrTaken) {
-		return false, nil
+		return since, nil
 	}
-	return err == nil, err
+	return version, err
 }
 
 // Find returns the stored id of a record that somebody named in a file.

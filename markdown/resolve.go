@@ -41,7 +41,12 @@ func (w *Writer) Resolve(ctx context.Context, p ResolveParams) (*project.SyncCon
 			return nil, err
 		}
 	}
-	if err := w.source.Do(ctx, p.By, p.Project, &project.ResolveConflict{ID: c.ID, Choice: p.Choice, Value: value}); err != nil {
+	head, _, err := w.source.State(ctx, p.Project)
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.source.Do(ctx, p.By, p.Project, head.Version, &project.ResolveConflict{ID: c.ID, Choice: p.Choice, Value: value})
+	if err != nil {
 		return nil, err
 	}
 	c.Status, c.Choice = project.ConflictResolved, p.Choice
@@ -51,21 +56,20 @@ func (w *Writer) Resolve(ctx context.Context, p ResolveParams) (*project.SyncCon
 // settle makes what was chosen what the database has.
 func (w *Writer) settle(ctx context.Context, p *ResolveParams, c *project.SyncConflict, value string) error {
 	kind, id, ok := splitKey(c.Record)
+	run := &syncRun{w: w, p: SyncParams{Project: p.Project, By: p.By}, result: &SyncResult{}, docs: &docsDir{}}
+	snap, err := w.source.Snapshot(ctx, core.View{Project: p.Project})
+	if err != nil {
+		return err
+	}
+	a := &taker{r: run, v: &diskVersion{name: c.File}, out: &merged{}, m: &merger{}, snap: snap, tasks: tasksByID(snap)}
+	run.seen = snap.Head.Version
 	if c.Field == fieldText && (!ok || kind != core.KindNote) {
-		return w.source.Do(ctx, p.By, p.Project, &project.KeepTexts{
-			File: c.File, Texts: []project.FileText{{File: c.File, Anchor: c.Record, Body: value}},
-		})
+		return a.do(ctx, &project.KeepTexts{File: c.File, Texts: []project.FileText{{File: c.File, Anchor: c.Record, Body: value}}})
 	}
 	if !ok {
 		return fault.Conflict("conflict_unknown_record", "x-%s is about %q, which is no record", c.ID, c.Record).
 			WithHint("run `layercake sync resolve x-%s --ours`", c.ID)
 	}
-	run := &syncRun{w: w, p: SyncParams{Project: p.Project, By: p.By}, result: &SyncResult{}, docs: &docsDir{}}
-	var err error
-	if run.snapshot, err = w.source.Snapshot(ctx, core.View{Project: p.Project}); err != nil {
-		return err
-	}
-	a := &taker{r: run, v: &diskVersion{name: c.File}, out: &merged{}, m: &merger{}}
 	change := &change{
 		kind: kind, id: id, set: map[string]string{c.Field: value},
 		disk: &Record{Kind: kind, ID: id, Fields: map[string]string{c.Field: value}},

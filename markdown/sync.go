@@ -14,6 +14,7 @@ import (
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/git"
+	"github.com/layercake-dev/layercake/core/project"
 )
 
 // SyncParams says what to bring in step.
@@ -93,9 +94,24 @@ func (w *Writer) Sync(ctx context.Context, p SyncParams) (*SyncResult, error) {
 	if err := idle(ctx, p.Root); err != nil {
 		return nil, err
 	}
-	run := &syncRun{w: w, p: p, s: s, result: &SyncResult{Result: newResult(), Taken: []Taken{}, Conflicts: []Found{}}}
-	return run.run(ctx)
+	var taken []Taken
+	for tries := 1; ; tries++ {
+		run := &syncRun{w: w, p: p, s: s, result: &SyncResult{Result: newResult(), Taken: taken, Conflicts: []Found{}}}
+		if taken == nil {
+			run.result.Taken = []Taken{}
+		}
+		result, err := run.run(ctx)
+		if fault.CodeOf(err) != project.CodeMoved || tries == maxTries {
+			return result, err
+		}
+		// Somebody changed the project meanwhile: what is taken in by now is, and
+		// the rest is merged with what they did.
+		taken = run.result.Taken
+	}
 }
+
+// maxTries bounds how often a sync begins again.
+const maxTries = 20
 
 // idle refuses to go on while git waits for a person: the files are in between.
 func idle(ctx context.Context, root string) error {
@@ -116,12 +132,19 @@ type syncRun struct {
 	p SyncParams
 	s *session
 
+	database uuid.UUID
+	// snapshot and files are the project as it is, and the files as they would be
+	// then; nil as long as nobody needed them.
 	snapshot *core.Snapshot
-	// files are the files as the database would have them.
-	files  []File
-	docs   *docsDir
-	synced []core.SyncedFile
-	head   core.Head
+	files    []File
+	docs     *docsDir
+	synced   []core.SyncedFile
+	head     core.Head
+	// seen is the end of the log as far as this sync knows it.
+	seen int64
+	// kept are the hashes of the files as the database would have them, when that
+	// is what it had at the last sync.
+	kept map[string][]byte
 	// read are the files that were taken in: they may be written over. foreign
 	// says how far those of other databases are taken in now.
 	read    map[string][]byte
@@ -141,29 +164,50 @@ func (r *syncRun) run(ctx context.Context) (*SyncResult, error) {
 	if r.head, r.synced, err = r.w.source.State(ctx, r.p.Project); err != nil {
 		return nil, err
 	}
-	if ok, err := r.nothingNew(ctx); ok || err != nil {
-		return r.result, err
-	}
-	if err := r.look(ctx); err != nil {
-		return nil, err
-	}
+	r.seen = r.head.Version
+	ok, err := r.nothingNew(ctx)
 	if r.docs != nil {
 		defer func() { _ = r.docs.root.Close() }() // only read from at the end
+	}
+	if ok || err != nil {
+		return r.result, err
+	}
+	if r.kept == nil || r.p.Unread {
+		if err := r.look(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if !r.p.Unread && r.docs != nil {
 		if err := r.readFiles(ctx); err != nil {
 			return nil, err
 		}
 	}
+	if r.files == nil {
+		if err := r.look(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return r.result, r.write(ctx)
+}
+
+// state is the project as it is.
+func (r *syncRun) state(ctx context.Context) (*core.Snapshot, error) {
+	if r.snapshot == nil {
+		if err := r.look(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r.snapshot, nil
 }
 
 // look reads the project and renders it.
 func (r *syncRun) look(ctx context.Context) error {
 	var err error
+	r.kept = nil
 	if r.snapshot, err = r.w.source.Snapshot(ctx, core.View{Project: r.p.Project}); err != nil {
 		return err
 	}
+	r.seen = r.snapshot.Head.Version
 	if r.files, err = Render(r.snapshot); err != nil {
 		return err
 	}
@@ -180,13 +224,13 @@ func (r *syncRun) look(ctx context.Context) error {
 // nothingNew reports whether the log ends where it did when all files were in
 // step, and the files are still those. It asks for no state.
 func (r *syncRun) nothingNew(ctx context.Context) (bool, error) {
-	database, err := r.w.source.DatabaseID(ctx)
-	if err != nil {
+	var err error
+	if r.database, err = r.w.source.DatabaseID(ctx); err != nil {
 		return false, err
 	}
 	mine := map[string][]byte{}
 	for _, f := range r.synced {
-		if f.Source == database {
+		if f.Source == r.database {
 			mine[f.File] = f.BodySHA256
 			if f.File == allFiles && f.Version != r.head.Version {
 				return false, nil
@@ -201,19 +245,17 @@ func (r *syncRun) nothingNew(ctx context.Context) (bool, error) {
 	if r.s.lacksDocs(dir) {
 		return false, nil
 	}
+	delete(mine, allFiles)
 	docs, err := r.s.openDocs(dir)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = docs.root.Close() }() // only read from
+	r.docs, r.kept = docs, mine
 	result := newResult()
 	for name, sum := range mine {
-		if name == allFiles {
-			continue
-		}
 		content, err := docs.root.ReadFile(name)
 		if err != nil || !isRendering(content, sum) {
-			return false, nil // whatever is wrong with it is found out by looking properly
+			return false, nil //nolint:nilerr // whatever is wrong with it is found out by looking properly
 		}
 		result.Unchanged = append(result.Unchanged, FileReport{Name: name, Path: path.Join(docs.name, name)})
 	}
@@ -229,14 +271,23 @@ func isRendering(content, sum []byte) bool {
 	return ok && bytes.Equal(stamp.SHA256[:], sum) && !Edited(content)
 }
 
-// rendering returns the file as the database would have it.
-func (r *syncRun) rendering(name string) *File {
-	for i := range r.files {
-		if r.files[i].Name == name {
-			return &r.files[i]
+// rendering returns a file as the database would have it, or nil.
+func (r *syncRun) rendering(ctx context.Context, name string) (*File, error) {
+	if sum, ok := r.kept[name]; ok {
+		content, err := r.w.source.Rendering(ctx, r.p.Project, name, sum)
+		if content != nil || err != nil {
+			return &File{Name: name, Content: content}, err
 		}
 	}
-	return nil
+	if _, err := r.state(ctx); err != nil {
+		return nil, err
+	}
+	for i := range r.files {
+		if r.files[i].Name == name {
+			return &r.files[i], nil
+		}
+	}
+	return nil, nil //nolint:nilnil // the project has no such file
 }
 
 // write writes the files that are not as the project is.
@@ -298,7 +349,7 @@ func (r *syncRun) known(_ context.Context, f File) (bool, error) {
 	if !ok || Edited(f.Content) || stamp.Project != r.p.Project {
 		return false, nil
 	}
-	return stamp.Database == r.snapshot.Database || stamp.Database == uuid.Nil || r.takenIn(f.Name, stamp), nil
+	return stamp.Database == r.database || stamp.Database == uuid.Nil || r.takenIn(f.Name, stamp), nil
 }
 
 // takenIn reports whether a rendering of another database was taken in, or a
@@ -322,7 +373,7 @@ func (r *syncRun) remember(ctx context.Context, dir string, result *Result) erro
 	if len(result.Refused) > 0 {
 		return nil
 	}
-	mine := slices.DeleteFunc(slices.Clone(r.synced), func(f core.SyncedFile) bool { return f.Source != r.snapshot.Database })
+	mine := slices.DeleteFunc(slices.Clone(r.synced), func(f core.SyncedFile) bool { return f.Source != r.database })
 	put := func(f core.SyncedFile) error {
 		if slices.ContainsFunc(mine, func(old core.SyncedFile) bool {
 			return old.File == f.File && bytes.Equal(old.BodySHA256, f.BodySHA256) && (f.File != allFiles || old.Version == f.Version)
@@ -333,14 +384,14 @@ func (r *syncRun) remember(ctx context.Context, dir string, result *Result) erro
 	}
 	for _, f := range r.files {
 		stamp, _ := ParseStamp(f.Content)
-		err := put(core.SyncedFile{File: f.Name, Source: r.snapshot.Database, Version: stamp.Version, BodySHA256: stamp.SHA256[:]})
+		err := put(core.SyncedFile{File: f.Name, Source: r.database, Version: stamp.Version, BodySHA256: stamp.SHA256[:]})
 		if err != nil {
 			return err
 		}
 	}
 	// The documents' folder takes the place of a hash, which all files together
 	// have none of.
-	return put(core.SyncedFile{File: allFiles, Source: r.snapshot.Database, Version: r.snapshot.Head.Version, BodySHA256: []byte(dir)})
+	return put(core.SyncedFile{File: allFiles, Source: r.database, Version: r.snapshot.Head.Version, BodySHA256: []byte(dir)})
 }
 
 // diskFile reads a file of the documents' folder; nil when there is none, or

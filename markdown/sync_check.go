@@ -54,9 +54,9 @@ func (a *taker) checkField(c *change, field, value string) error {
 			return a.bad(c, "confidence is between 0 and 1, not %q", value)
 		}
 	case fieldGate:
-		ids := make([]string, len(a.r.snapshot.Gates))
-		for i := range a.r.snapshot.Gates {
-			ids[i] = a.r.snapshot.Gates[i].ID
+		ids := make([]string, len(a.snap.Gates))
+		for i := range a.snap.Gates {
+			ids[i] = a.snap.Gates[i].ID
 		}
 		if !slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(id, value) }) {
 			return a.bad(c, "there is no gate %q; this project has %s", value, strings.Join(ids, ", "))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -41,6 +42,8 @@ func (r *syncRun) readFiles(ctx context.Context) error {
 		switch {
 		case err == nil:
 			changed = changed || took
+		case isCoded && coded.Code == project.CodeMoved:
+			return err
 		case isCoded && r.p.Overwrite: // it is replaced, and what it held kept aside
 		case isCoded && (coded.Kind == fault.KindConflict || coded.Kind == fault.KindUsage || coded.Kind == fault.KindNotFound):
 			r.refused = append(r.refused, FileReport{
@@ -70,6 +73,11 @@ func (r *syncRun) readable() []string {
 			names = append(names, f.Name)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.kept)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	return names
 }
 
@@ -90,7 +98,7 @@ type diskVersion struct {
 // readFile takes in one file. It reports whether that changed the project.
 func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
 	content, err := r.diskFile(name)
-	if err != nil || content == nil || r.rendering(name) == nil {
+	if err != nil || content == nil || isRendering(content, r.kept[name]) {
 		return false, err
 	}
 	versions, err := r.versions(ctx, name, content)
@@ -118,8 +126,11 @@ func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
 
 // takeVersion takes in what one version of a file says.
 func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error) {
-	name, cur := v.name, r.rendering(v.name)
-	var err error
+	name := v.name
+	cur, err := r.rendering(ctx, name)
+	if cur == nil || err != nil {
+		return false, err
+	}
 	m := &merger{unknownBase: v.unknownBase, text: r.mergeText(ctx)}
 	if m.disk, err = Parse(name, v.content); err != nil {
 		return false, err
@@ -127,8 +138,12 @@ func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error)
 	if m.cur, err = Parse(name, cur.Content); err != nil {
 		return false, fmt.Errorf("read back what was rendered: %w", err)
 	}
-	m.base = &Document{Name: name}
-	if v.base != nil {
+	switch {
+	case v.base == nil:
+		m.base = &Document{Name: name}
+	case bytes.Equal(v.base, cur.Content):
+		m.base = m.cur // the database did not change since
+	default:
 		if m.base, err = Parse(name, v.base); err != nil {
 			return false, err
 		}
@@ -147,6 +162,9 @@ func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error)
 			WithHint("if you mean it, run `layercake sync --allow-delete`; see what is gone: `git diff -- %s`", path.Join(r.docs.name, name))
 	}
 	a := &taker{r: r, v: v, m: m, out: out}
+	if err := a.prepare(ctx); err != nil {
+		return false, err
+	}
 	if err := a.check(); err != nil {
 		return false, err
 	}
@@ -207,7 +225,7 @@ func (r *syncRun) parts(ctx context.Context, name string, content []byte, stamps
 	}
 	list := []*diskVersion{}
 	for i, s := range stamps {
-		mine := s.Database == r.snapshot.Database || s.Database == uuid.Nil
+		mine := s.Database == r.database || s.Database == uuid.Nil
 		if mine || r.takenIn(name, s) {
 			continue
 		}
@@ -261,9 +279,9 @@ func (r *syncRun) version(ctx context.Context, name string, content []byte, stam
 			return nil, fault.Conflict("other_project", "%s belongs to another project", path.Join(r.docs.name, name)).
 				WithHint("move it away, then run `layercake sync`")
 		}
-		v.foreign = v.foreign || s.Database != r.snapshot.Database && s.Database != uuid.Nil
+		v.foreign = v.foreign || s.Database != r.database && s.Database != uuid.Nil
 	}
-	v.stamp = mine(stamps, r.snapshot.Database)
+	v.stamp = mine(stamps, r.database)
 	if len(stamps) == 1 && !Edited(content) {
 		if !v.foreign || r.takenIn(name, v.stamp) {
 			return nil, nil //nolint:nilnil // nothing is new in it
@@ -309,7 +327,7 @@ func (r *syncRun) rendered(ctx context.Context, v *diskVersion) (*diskVersion, e
 	}
 	common, err := r.history(ctx, v.name, from, func(s Stamp) bool {
 		switch s.Database {
-		case r.snapshot.Database:
+		case r.database:
 			return true
 		case v.stamp.Database:
 			return taken != nil && s.Version <= taken.Version

@@ -38,8 +38,8 @@ func (a *taker) known(c *change) bool {
 	if c.id == "" || c.kind != core.KindMemory {
 		return false
 	}
-	for i := range a.r.snapshot.Memories {
-		if a.r.snapshot.Memories[i].ID == c.id {
+	for i := range a.snap.Memories {
+		if a.snap.Memories[i].ID == c.id {
 			return true
 		}
 	}

@@ -23,6 +23,12 @@ type taker struct {
 	v   *diskVersion
 	m   *merger
 	out *merged
+	// snap is the project as it was when the file was read; nil when nothing of it
+	// has to be known. tasks are its tasks by their ids, and copies counts new
+	// records that are the same.
+	snap   *core.Snapshot
+	tasks  map[string]*project.Task
+	copies map[string]int
 	// places are the ranks that records get, by their position in changes.
 	places map[int]float64
 	any    bool
@@ -31,7 +37,7 @@ type taker struct {
 // take carries out the changes: what is new first, so that everything else can
 // refer to it. What the rules refuse becomes a conflict, and nothing is lost.
 func (a *taker) take(ctx context.Context) (bool, error) {
-	if a.v.name == fileTasks {
+	if a.v.name == fileTasks && a.snap != nil {
 		a.places = a.order()
 	}
 	if a.r.p.DryRun {
@@ -75,8 +81,16 @@ func (a *taker) foretell() (bool, error) {
 }
 
 // do carries out one command.
-func (a *taker) do(ctx context.Context, cmd project.Command) error {
-	return a.r.w.source.Do(ctx, a.r.p.By, a.r.p.Project, cmd)
+func (a *taker) do(ctx context.Context, cmd project.Command) (err error) {
+	a.r.seen, err = a.r.w.source.Do(ctx, a.r.p.By, a.r.p.Project, a.r.seen, cmd)
+	return err
+}
+
+// doMake carries out a command that makes a record. That it was made before, by a
+// sync that did not get to its end, is fine.
+func (a *taker) doMake(ctx context.Context, cmd project.Command) (err error) {
+	a.r.seen, err = a.r.w.source.Make(ctx, a.r.p.By, a.r.p.Project, a.r.seen, cmd)
+	return err
 }
 
 // try carries out a command that belongs to a change. What the rules refuse
@@ -102,6 +116,9 @@ func (a *taker) refusal(err error, c *change, field string) error {
 // refusable reports whether an error is about what was asked for, and not about
 // the machine.
 func refusable(e *fault.Error) bool {
+	if e.Code == project.CodeMoved {
+		return false // it is read again
+	}
 	switch e.Kind {
 	case fault.KindConflict, fault.KindUsage, fault.KindNotFound, fault.KindNotAllowed:
 		return true
@@ -114,35 +131,66 @@ func refusable(e *fault.Error) bool {
 // line of the same file, in this database.
 func (a *taker) id(c *change) string {
 	parts := []string{
-		a.r.snapshot.Database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]), c.disk.Section,
-		strconv.Itoa(a.copies(c)),
+		a.r.database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]), c.disk.Section,
 	}
 	for _, f := range slices.Sorted(maps.Keys(c.disk.Fields)) {
 		parts = append(parts, f, c.disk.Fields[f])
 	}
-	return core.DerivedID(parts...)
+	same := core.DerivedID(parts...)
+	a.copies[same]++
+	return core.DerivedID(append(parts, strconv.Itoa(a.copies[same]))...)
 }
 
-// copies counts the same new records before this one.
-func (a *taker) copies(c *change) int {
-	n := 0
+// prepare looks at the project, if more has to be known of it than the file says.
+func (a *taker) prepare(ctx context.Context) error {
+	a.copies = map[string]int{}
+	if a.simple() {
+		return nil
+	}
+	var err error
+	if a.snap, err = a.r.state(ctx); err != nil {
+		return err
+	}
+	a.tasks = tasksByID(a.snap)
+	return nil
+}
+
+func tasksByID(s *core.Snapshot) map[string]*project.Task {
+	tasks := make(map[string]*project.Task, len(s.Tasks))
+	for i := range s.Tasks {
+		tasks[s.Tasks[i].ID] = &s.Tasks[i]
+	}
+	return tasks
+}
+
+// simple reports whether all changes are of fields that can be taken as they are,
+// and no line has moved.
+func (a *taker) simple() bool {
 	for i := range a.out.changes {
-		other := &a.out.changes[i]
-		if other == c {
-			break
+		c := &a.out.changes[i]
+		if c.made || c.removed {
+			return false
 		}
-		if other.made && (other.id == "" || other.fresh) && other.disk.Section == c.disk.Section && maps.Equal(other.disk.Fields, c.disk.Fields) {
-			n++
+		for _, f := range []string{fieldGate, fieldAfter, fieldSection} {
+			if _, ok := c.set[f]; ok {
+				return false
+			}
 		}
 	}
-	return n
+	keys := func(d *Document) []string {
+		records := d.Records()
+		list := make([]string, len(records))
+		for i, r := range records {
+			list[i] = r.Key()
+		}
+		return list
+	}
+	return slices.Equal(keys(a.m.disk), keys(a.m.base))
 }
 
-// make carries out a command that makes a record. That it was made before, by a
-// sync that did not get to its end, is fine.
+// make carries out a command that makes the record of a change.
 func (a *taker) make(ctx context.Context, c *change, cmd project.Command) error {
-	_, err := a.r.w.source.Make(ctx, a.r.p.By, a.r.p.Project, cmd)
-	return a.refusal(err, c, fieldLine)
+	return a.refusal(a.doMake(ctx, cmd), c, fieldLine)
 }
 
 // took notes what was taken.
@@ -181,9 +229,9 @@ func (a *taker) tookChange(c *change) {
 func (a *taker) takeClashes(ctx context.Context) error {
 	for i := range a.out.clashes {
 		c := &a.out.clashes[i]
-		id := core.DerivedID("conflict", a.r.snapshot.Database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]),
+		id := core.DerivedID("conflict", a.r.database.String(), a.r.p.Project.String(), a.v.name, string(a.v.stamp.SHA256[:]),
 			c.record, c.field, c.theirs, c.ours)
-		_, err := a.r.w.source.Make(ctx, a.r.p.By, a.r.p.Project, &project.DetectConflict{SyncConflict: project.SyncConflict{
+		err := a.doMake(ctx, &project.DetectConflict{SyncConflict: project.SyncConflict{
 			ID: id, File: a.v.name, Record: c.record, Field: c.field, Base: c.base, Ours: c.ours, Theirs: c.theirs, Reason: c.reason,
 		}})
 		if err != nil {
@@ -255,8 +303,8 @@ func withEnd(s string) string {
 func (a *taker) order() map[int]float64 {
 	ranked := map[string]float64{}
 	section := map[string]string{}
-	for i := range a.r.snapshot.Tasks {
-		t := &a.r.snapshot.Tasks[i]
+	for i := range a.snap.Tasks {
+		t := &a.snap.Tasks[i]
 		ranked[project.PrefixTask+t.ID] = t.Rank
 	}
 	for _, r := range a.m.cur.Records() {

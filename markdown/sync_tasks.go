@@ -101,12 +101,7 @@ func (a *taker) newTask(ctx context.Context, c *change) error {
 
 // task returns a task as it was when the sync began, or nil.
 func (a *taker) task(id string) *project.Task {
-	for i := range a.r.snapshot.Tasks {
-		if t := &a.r.snapshot.Tasks[i]; t.ID == id {
-			return t
-		}
-	}
-	return nil
+	return a.tasks[id]
 }
 
 func phaseOf(c *change) workflow.Phase {

@@ -23,10 +23,11 @@ type Source interface {
 	Rendering(ctx context.Context, project uuid.UUID, file string, bodySHA256 []byte) ([]byte, error)
 	// PutSyncedFile remembers how far a file was taken in.
 	PutSyncedFile(ctx context.Context, project uuid.UUID, f core.SyncedFile) error
-	// Do carries out a command; Make one that makes a record, reporting false
-	// when that was done before; Find resolves an id that somebody typed.
-	Do(ctx context.Context, by core.Caller, project uuid.UUID, cmd project.Command) error
-	Make(ctx context.Context, by core.Caller, project uuid.UUID, cmd project.Command) (bool, error)
+	// Do carries out a command if nothing happened since a version of the log, and
+	// returns the version after it; Make does so for a record that may have been
+	// made before; Find resolves an id that somebody typed.
+	Do(ctx context.Context, by core.Caller, project uuid.UUID, since int64, cmd project.Command) (int64, error)
+	Make(ctx context.Context, by core.Caller, project uuid.UUID, since int64, cmd project.Command) (int64, error)
 	Find(ctx context.Context, project uuid.UUID, kind core.Kind, typed string) (string, error)
 	// Conflict returns one conflict, by the id that somebody typed.
 	Conflict(ctx context.Context, v core.View, typed string) (*project.SyncConflict, error)
