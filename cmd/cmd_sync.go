@@ -92,7 +92,11 @@ func printSync(p *printer, result *markdown.SyncResult, dryRun bool) {
 		if t.Line > 0 {
 			where = fmt.Sprintf("%s:%d", t.File, t.Line)
 		}
-		p.line("%s %s: %s", green.of(read), where, takenText(t))
+		verb := green.of(read)
+		if t.What == "restored" {
+			verb = yellow.of("restored")
+		}
+		p.line("%s %s: %s", verb, where, takenText(t))
 	}
 	for i := range result.Conflicts {
 		c := &result.Conflicts[i]
