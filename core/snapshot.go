@@ -1,7 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,8 +43,9 @@ type Snapshot struct {
 	Database uuid.UUID
 }
 
-// maxSnapshotNotes bounds the notes of a snapshot; the rest is in the log.
-const maxSnapshotNotes = 500
+// maxSnapshotProgress bounds the entries of the progress log in a snapshot; the
+// rest is in the log. Notes are all there, because they travel by the files.
+const maxSnapshotProgress = 500
 
 // Snapshot reads everything about a project at one moment.
 func (a *App) Snapshot(ctx context.Context, v View) (*Snapshot, error) {
@@ -93,10 +96,16 @@ func (a *App) Snapshot(ctx context.Context, v View) (*Snapshot, error) {
 }
 
 func (s *Snapshot) readRecords(ctx context.Context, r Reader) error {
-	var err error
-	if s.Notes, err = r.Notes(ctx, "", "", maxSnapshotNotes); err != nil {
+	notes, err := r.Notes(ctx, "note", "", 0)
+	if err != nil {
 		return err
 	}
+	progress, err := r.Notes(ctx, "progress", "", maxSnapshotProgress)
+	if err != nil {
+		return err
+	}
+	s.Notes = append(notes, progress...)
+	slices.SortFunc(s.Notes, func(a, b project.Note) int { return cmp.Compare(b.Version, a.Version) })
 	if s.Documents, err = r.Documents(ctx); err != nil {
 		return err
 	}

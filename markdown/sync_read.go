@@ -391,8 +391,24 @@ func (a *taker) takeTexts(ctx context.Context) error {
 	if len(a.out.texts) == 0 {
 		return nil
 	}
-	for i := range a.out.texts {
-		a.took(Taken{What: takenText, Record: a.out.texts[i].Anchor})
+	snap := a.snap
+	if snap == nil {
+		var err error
+		if snap, err = a.r.state(ctx); err != nil {
+			return err
+		}
 	}
-	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: a.out.texts})
+	var kept []project.FileText
+	for _, t := range snap.Texts {
+		if t.File == a.v.name {
+			kept = append(kept, t)
+		}
+	}
+	// People saw the texts where the rendering has them, and edited them there.
+	texts := a.m.cur.Moves(kept)
+	for _, t := range a.out.texts {
+		a.took(Taken{What: takenText, Record: t.Anchor})
+		texts = append(slices.DeleteFunc(texts, func(m project.FileText) bool { return m.Anchor == t.Anchor }), t)
+	}
+	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: texts})
 }
