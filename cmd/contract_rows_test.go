@@ -62,7 +62,7 @@ func rows() map[string]row {
 		"db restore":     {args: func(w *world) []string { return []string{"db", "restore", w.id(w.backingUp()...), "--yes"} }},
 		"db migrate":     {args: plainArgs("db", "migrate")},
 		"db psql":        {args: plainArgs("db", "psql", "--", "-Atc", "SELECT 1"), text: true, any: true, downCode: 2},
-		"db rebuild":     {args: plainArgs("db", "rebuild"), list: true},
+		"db rebuild":     {args: plainArgs("db", "rebuild")},
 		"db start":       {args: plainArgs("db", "start"), private: true},
 		"db status":      {args: plainArgs("db", "status"), alone: true},
 		"db stop":        {args: plainArgs("db", "stop"), private: true},
