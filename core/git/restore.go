@@ -46,6 +46,10 @@ type Restored struct {
 	// Removed says that the extra files were removed as well.
 	Removed bool `json:"removed"`
 	DryRun  bool `json:"dry_run"`
+
+	// ignored are the files that git ignores and that get another content: the
+	// checkpoint has to have them as well.
+	ignored []string
 }
 
 // RestoreParams says what to restore.
@@ -86,7 +90,7 @@ func (r *Repo) Restore(ctx context.Context, p RestoreParams) (*Restored, error) 
 	if err := r.obstacles(out, p.Remove); err != nil {
 		return nil, err
 	}
-	out.Before, err = r.checkpoint(ctx, st, fmt.Sprintf("Before checkpoint %d was restored", p.ID), r.overwritten(out))
+	out.Before, err = r.checkpoint(ctx, st, fmt.Sprintf("Before checkpoint %d was restored", p.ID), out.ignored)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +101,10 @@ func (r *Repo) Restore(ctx context.Context, p RestoreParams) (*Restored, error) 
 	return out, nil
 }
 
-// foretell finds out what differs, without adding anything to the repository.
+// foretell finds out what differs. A dry run adds nothing to the repository;
+// otherwise the objects are kept for the checkpoint that follows.
 func (r *Repo) foretell(ctx context.Context, out *Restored) (err error) {
-	scratch, err := r.NewScratch(ctx, true)
+	scratch, err := r.keeping().NewScratch(ctx, out.DryRun)
 	if err != nil {
 		return err
 	}
@@ -131,6 +136,9 @@ func (r *Repo) foretell(ctx context.Context, out *Restored) (err error) {
 			effect = EffectChanged
 		case effect == EffectBack && exists(r.path(c.path)):
 			effect = EffectChanged // git ignores what is there now
+			if info, err := os.Lstat(r.path(c.path)); err == nil && !info.IsDir() {
+				out.ignored = append(out.ignored, c.path)
+			}
 		}
 		out.Files = append(out.Files, FileEffect{Path: c.path, Effect: effect})
 	}
@@ -223,19 +231,6 @@ func (r *Repo) obstacles(out *Restored, remove bool) error {
 func parent(path string) string {
 	dir, _ := filepath.Split(filepath.FromSlash(path))
 	return strings.TrimSuffix(filepath.ToSlash(dir), "/")
-}
-
-// overwritten lists the files that are there and get another content: those that
-// git ignores have to be in the checkpoint as well.
-func (r *Repo) overwritten(out *Restored) []string {
-	var list []string
-	for _, f := range out.Files {
-		info, err := os.Lstat(r.path(f.Path))
-		if f.Effect == EffectChanged && err == nil && !info.IsDir() {
-			list = append(list, f.Path)
-		}
-	}
-	return list
 }
 
 // bringBack writes the files, with the line ends and filters of the work tree.
