@@ -156,7 +156,10 @@ func TestWhatIsDearToUndoCanBeTried(t *testing.T) {
 func TestWhatIsShownCanBeShownAsItWas(t *testing.T) {
 	t.Parallel()
 	shows := regexp.MustCompile(` (list|show|ready|graph|status)$`)
-	today := []string{"layercake config list", "layercake project list", "layercake db status", "layercake sync status", "layercake checkpoint list", "layercake checkpoint show"}
+	today := []string{
+		"layercake config list", "layercake project list", "layercake db status", "layercake sync status", "layercake checkpoint list",
+		"layercake checkpoint show",
+	}
 	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
 		if shows.MatchString(c.CommandPath()) && !slices.Contains(today, c.CommandPath()) {
 			require.NotNil(t, c.Flags().Lookup("at"), c.CommandPath())
