@@ -109,7 +109,7 @@ func render(facts []string, figures []*figure, r *rig, began time.Time) []byte {
 	}
 	fmt.Fprintf(&b, "* projects of %s, %s and %s tasks, ten events for each, in repositories of %d files\n",
 		group(int64(r.small.tasks)), group(int64(r.big.tasks)), group(int64(r.huge.tasks)), repoFiles)
-	for _, section := range []string{sectionStart, sectionRead, sectionAppend, sectionReplay, sectionMCP, sectionMemory} {
+	for _, section := range []string{sectionStart, sectionRead, sectionSync, sectionAppend, sectionReplay, sectionMCP, sectionMemory} {
 		first := true
 		for _, f := range figures {
 			if f.section != section {
