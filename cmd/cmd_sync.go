@@ -30,7 +30,7 @@ for "layercake sync resolve". STATUS.md and GATES.md are only written: editing t
 approves nothing.`,
 		Example: "  layercake sync --dry-run\n  layercake sync\n  layercake sync --check",
 		Args:    exactly(),
-	}, newCmdSyncStatus(f), newCmdSyncResolve(f))
+	}, newCmdSyncStatus(f), newCmdSyncResolve(f), newCmdSyncWatch(f))
 	out := addOutput(cmd, f, markdown.SyncResult{})
 	flags := cmd.Flags()
 	flags.BoolVar(&check, "check", false, "change nothing; exit code 5 when files and database are out of step")
@@ -87,16 +87,7 @@ func printSync(p *printer, result *markdown.SyncResult, dryRun bool) {
 		read = "would be read"
 	}
 	for i := range result.Taken {
-		t := &result.Taken[i]
-		where := t.File
-		if t.Line > 0 {
-			where = fmt.Sprintf("%s:%d", t.File, t.Line)
-		}
-		verb := green.of(read)
-		if t.What == "restored" {
-			verb = yellow.of("restored")
-		}
-		p.line("%s %s: %s", verb, where, takenText(t))
+		printTaken(p, &result.Taken[i], read)
 	}
 	for i := range result.Conflicts {
 		c := &result.Conflicts[i]
@@ -111,6 +102,19 @@ func printSync(p *printer, result *markdown.SyncResult, dryRun bool) {
 	if len(result.Conflicts) > 0 && !dryRun {
 		p.line("Next: `layercake sync resolve %s --ours` keeps what is here, --theirs takes what the file said", result.Conflicts[0].ID)
 	}
+}
+
+// printTaken says what was read, and where.
+func printTaken(p *printer, t *markdown.Taken, read string) {
+	where := t.File
+	if t.Line > 0 {
+		where = fmt.Sprintf("%s:%d", t.File, t.Line)
+	}
+	verb := green.of(read)
+	if t.What == "restored" {
+		verb = yellow.of("restored")
+	}
+	p.line("%s %s: %s", verb, where, takenText(t))
 }
 
 // takenText says what was read, in words.

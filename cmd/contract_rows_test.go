@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/layercake-dev/layercake/core/fault"
 )
 
 // row says how one command is run in earnest. Adding a command without one
@@ -33,6 +35,9 @@ type row struct {
 	any bool
 	// list says that its table has a line for each record.
 	list bool
+	// endless says that it goes on until it is interrupted, which the test does
+	// as soon as it answered.
+	endless bool
 }
 
 // plain are arguments that need nothing.
@@ -126,6 +131,7 @@ func addProjectRows(all map[string]row) {
 	all["project list"] = row{args: plainArgs("project", "list"), list: true}
 	all["sync"] = row{args: plainArgs("sync")}
 	all["sync status"] = row{args: onceClashed("sync", "status"), list: true}
+	all["sync watch"] = row{args: onceEdited("sync", "watch"), endless: true, code: fault.KindInterrupted.ExitCode()}
 	all["sync resolve"] = row{args: onceClashed("sync", "resolve", "ID", "--ours"), changes: true}
 	all["project render"] = row{args: plainArgs("project", "render")}
 	all["project show"] = row{args: plainArgs("project", "show")}
@@ -272,6 +278,19 @@ func onceClashed(args ...string) func(*world) []string {
 		require.NoError(w.t, os.WriteFile(path, bytes.Replace(file, []byte(title), []byte(title+" there"), 1), 0o600))
 		w.run("sync")
 		return replaced(args, "ID", strings.TrimSpace(w.run("sync", "status", "--jq", ".data[0].id")))
+	}
+}
+
+// onceEdited leaves a task in a file that is still to be read.
+func onceEdited(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		path := filepath.Join(w.process.Dir, "docs", "TASKS.md")
+		file, err := os.ReadFile(path)
+		require.NoError(w.t, err)
+		w.papers++
+		file = bytes.Replace(file, []byte("\n<!-- layercake"), []byte("\n- [ ] Bake "+strconv.Itoa(w.papers)+"\n\n<!-- layercake"), 1)
+		require.NoError(w.t, os.WriteFile(path, file, 0o600))
+		return args
 	}
 }
 

@@ -63,6 +63,12 @@ func TestExamplesCanBeRun(t *testing.T) {
 			for _, line := range lines {
 				line, _, _ = strings.Cut(line, " <")
 				args := splitWords(ids.Replace(line))[1:]
+				if strings.HasPrefix(line, "layercake sync watch") {
+					onceEdited()(w)
+					_, stderr, code := w.untilItAnswers(args...)
+					require.Equal(t, 130, code, "%s: %s", line, stderr)
+					continue
+				}
 				_, stderr, code := w.try(args...)
 				require.NotContains(t, stderr, "panic")
 				if slices.Contains(refused, line) {

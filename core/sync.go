@@ -96,6 +96,13 @@ func (s *Sync) State(ctx context.Context, p uuid.UUID) (Head, []SyncedFile, erro
 	return head, files, err
 }
 
+// Watch calls fn whenever a project may have changed, and once a second, until fn
+// returns an error or the context ends; trouble is told when the database does not
+// answer.
+func (s *Sync) Watch(ctx context.Context, p uuid.UUID, fn func(ctx context.Context) error, trouble func(err error)) error {
+	return s.a.store.Watch(ctx, p, fn, trouble)
+}
+
 // Snapshot reads everything about a project at one moment.
 func (s *Sync) Snapshot(ctx context.Context, v View) (*Snapshot, error) { return s.a.Snapshot(ctx, v) }
 

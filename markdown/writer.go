@@ -17,6 +17,8 @@ type Source interface {
 	Snapshot(ctx context.Context, v core.View) (*core.Snapshot, error)
 	State(ctx context.Context, project uuid.UUID) (core.Head, []core.SyncedFile, error)
 	DatabaseID(ctx context.Context) (uuid.UUID, error)
+	// Watch calls fn whenever a project may have changed, as [core.Store] does.
+	Watch(ctx context.Context, project uuid.UUID, fn func(ctx context.Context) error, trouble func(err error)) error
 	// PutRendering keeps a file as it is written, and Rendering finds one by the
 	// hash in its stamp; nil when it is not kept.
 	PutRendering(ctx context.Context, r core.Rendering) error
