@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/layercake-dev/layercake/core/project"
 )
@@ -151,6 +152,15 @@ func (st *Status) Next() NextAction {
 				Action: "answer: " + q.Question, Command: fmt.Sprintf("layercake question answer q-%s \"…\"", q.ID),
 				Why: q.CreatedBy + " waits for it", Person: true,
 			}
+		}
+	}
+	if len(st.Conflicts) > 0 {
+		c := &st.Conflicts[0]
+		id := KindConflict.Prefix() + c.ID
+		return NextAction{
+			Action:  fmt.Sprintf("settle conflict %s: %s of %s in %s", id, strings.ReplaceAll(c.Field, "_", " "), c.Record, c.File),
+			Command: fmt.Sprintf("layercake sync resolve %s --ours", id),
+			Why:     "the file said something else than the database; --theirs takes that", Person: true,
 		}
 	}
 	return st.nextAtGate()
