@@ -83,6 +83,25 @@ func covered(st *project.State, g *project.Gate) func(path string) bool {
 	}
 }
 
+// driftedFiles lists the files among some paths that were committed since the
+// candidate of a gate in review. A repository that cannot tell has no such files
+// that anybody could name; the candidate itself is looked at elsewhere.
+func (s *Gates) driftedFiles(ctx context.Context, at Place, st *project.State, paths []string, candidate string) []string {
+	covers, err := treeOptions(st.Project, paths).Covers()
+	if err != nil {
+		return nil
+	}
+	d, err := git.AtWith(at.Root, s.a.environ).Drift(ctx, git.DriftParams{From: candidate, Covers: covers, Most: driftShown})
+	if err != nil || d == nil {
+		return nil
+	}
+	files := make([]string, len(d.Files))
+	for i := range d.Files {
+		files[i] = d.Files[i].Path
+	}
+	return files
+}
+
 // lastDrift is the drift since the last gate that was approved on a commit.
 func (s *Gates) lastDrift(ctx context.Context, at Place, st *project.State) *Drift {
 	for i := len(st.Gates) - 1; i >= 0; i-- {

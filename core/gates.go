@@ -159,10 +159,10 @@ func (s *Gates) check(ctx context.Context, at Place, st *project.State, gate str
 // checks looks at everything outside the database that a decision on a gate
 // depends on. What cannot be looked at is left out, and so counts against it.
 func (s *Gates) checks(ctx context.Context, at Place, st *project.State, g *project.Gate) *project.Checks {
-	c := &project.Checks{Trees: map[string]string{}, Artifacts: map[string]string{}, Files: map[string]project.FileCheck{}}
+	c := &project.Checks{Trees: map[string]string{}, Drifted: map[string][]string{}, Artifacts: map[string]string{}, Files: map[string]project.FileCheck{}}
 	c.Candidate = candidate(ctx, at, st.Project, g)
 	if def, ok := st.Workflow.Gate(g.ID); ok && c.Candidate.Commit != "" {
-		s.trees(ctx, at, st, &def, c)
+		s.trees(ctx, at, st, g, &def, c)
 	}
 	for i := range st.Proofs {
 		if p := &st.Proofs[i]; p.Gate == g.ID {
@@ -182,7 +182,7 @@ func (s *Gates) checks(ctx context.Context, at Place, st *project.State, g *proj
 
 // trees fills in what the candidate holds of the files that the captured proofs
 // of a gate cover.
-func (s *Gates) trees(ctx context.Context, at Place, st *project.State, def *workflow.Gate, c *project.Checks) {
+func (s *Gates) trees(ctx context.Context, at Place, st *project.State, g *project.Gate, def *workflow.Gate, c *project.Checks) {
 	var commit *proof.Commit
 	for i := range def.Proofs {
 		if def.Proofs[i].Grade != workflow.GradeCaptured {
@@ -197,6 +197,9 @@ func (s *Gates) trees(ctx context.Context, at Place, st *project.State, def *wor
 		paths := def.Proofs[i].Paths
 		if tree, err := commit.Tree(treeOptions(st.Project, paths)); err == nil {
 			c.Trees[project.PathsKey(paths)] = tree.Digest
+		}
+		if g.Status == project.GateInReview {
+			c.Drifted[project.PathsKey(paths)] = s.driftedFiles(ctx, at, st, paths, c.Candidate.Commit)
 		}
 	}
 }

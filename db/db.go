@@ -84,12 +84,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if params["application_name"] == "" {
 		params["application_name"] = "layercake"
 	}
-	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// Without it every id takes the way over its text.
 		pgxuuid.Register(conn.TypeMap())
-		return nil
+		return checkVersion(ctx, conn)
 	}
-	cfg.AfterConnect = checkVersion
 	if opts.Configure != nil {
 		opts.Configure(cfg)
 	}

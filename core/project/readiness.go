@@ -46,6 +46,9 @@ type Checks struct {
 	// Trees holds the digest of the candidate's files for each set of paths,
 	// by [PathsKey].
 	Trees map[string]string
+	// Drifted holds, for each set of paths, by [PathsKey], the files among them
+	// that were committed since the candidate of a gate in review.
+	Drifted map[string][]string
 	// Artifacts holds, for each proof id whose artifact was hashed again, what
 	// was wrong, or "" if nothing was.
 	Artifacts map[string]string
@@ -191,7 +194,26 @@ func (r *readiness) captured(want *workflow.Proof, p *Proof, name, hint string) 
 		r.add("proof_unchecked", want.Type, hint, "the files of the candidate could not be compared with those of %s", name)
 	case tree != p.Tree:
 		r.add("proof_wrong_tree", want.Type, hint, "%s was made on other files than the candidate %.10s", name, r.c.Candidate.Commit)
+	default:
+		r.drifted(want, name)
 	}
+}
+
+// drifted keeps a gate in review shut when the files that a proof covers have
+// gone on since the candidate: what would be approved is not what is there. After
+// the approval that takes nothing back.
+func (r *readiness) drifted(want *workflow.Proof, name string) {
+	files := r.c.Drifted[PathsKey(want.Paths)]
+	if r.g.Status != GateInReview || len(files) == 0 {
+		return
+	}
+	const shown = 3
+	list := strings.Join(files[:min(len(files), shown)], ", ")
+	if len(files) > shown {
+		list += ", …"
+	}
+	r.add("proof_stale", want.Type, "layercake gate present "+r.g.ID,
+		"%s is stale: files that it covers were committed since the candidate %.10s (%s)", name, r.c.Candidate.Commit, list)
 }
 
 func (r *readiness) candidateMissing(want *workflow.Proof) {
