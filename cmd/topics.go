@@ -68,7 +68,8 @@ An agent can present a gate and capture evidence. It cannot approve, except in
 projects of level demo, which exist to show LayerCake and say so everywhere. The
 words that approve are approve, approved, yes and accept. "layercake help
 approvals" tells how people sign what they decide.`,
-		"git": gitTopic,
+		"git":      gitTopic,
+		"markdown": markdownTopic,
 	}
 }
 
@@ -108,6 +109,36 @@ moved: a second approval of the gate makes layercake/G3-2.
                                   would without touching them
   layercake restore 1 --dry-run   what would come back; without --dry-run it does,
                                   after a checkpoint of what there is now`
+
+const markdownTopic = `Markdown and database in step
+
+TASKS.md, DECISIONS.md and MEMORY.md can be edited like any other text: tick a
+task, retitle it, move its line, add one, delete one, write around it. The other
+files are only to be read, and no edit approves a gate.
+
+  layercake sync               read the files, take the edits in, write them anew
+  layercake sync --dry-run     say what that would be
+  layercake sync --check       for CI: exit code 5 when they are out of step
+  layercake sync watch         do it whenever a file or the project changes
+
+Commands with which a person changes the project read the files as well. What
+both sides changed is a conflict: the database's value stays, the file's is kept.
+
+  layercake sync status
+  layercake sync resolve x-7k3f --theirs
+
+A file that cannot be read is left alone, with its line in the error. The rest
+has to be asked for:
+
+  --allow-delete    many lines are gone, and are meant to be
+  --adopt           read a file without a stamp, as if all in it were new
+  --overwrite       replace a file that cannot be read; it is kept aside
+
+A clone with a database of its own takes part by the files, which git carries:
+
+  layercake init --join
+
+docs/markdown.md has the form of the files.`
 
 const approvalsTopic = `Approvals
 
