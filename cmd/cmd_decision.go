@@ -17,7 +17,7 @@ func newCmdDecision(f *Factory) *cobra.Command {
 		Short:   "Record decisions and why they were taken",
 		Long:    "Record decisions in the form of architecture decision records: context, decision, rationale, alternatives, consequences.",
 		Example: "  layercake decision add \"Use Postgres\" --rationale \"one database for everything\"",
-	}, newCmdDecisionAdd(f), newCmdDecisionList(f), newCmdDecisionShow(f), newCmdDecisionReverse(f))
+	}, newCmdDecisionAdd(f), newCmdDecisionList(f), newCmdDecisionShow(f), newCmdDecisionReverse(f), newCmdDecisionEdit(f))
 }
 
 func newCmdDecisionAdd(f *Factory) *cobra.Command {

@@ -18,7 +18,7 @@ func newCmdMemory(f *Factory) *cobra.Command {
 		Short:   "Keep what was learnt",
 		Long:    "Keep what was learnt, so that the next one need not learn it again.",
 		Example: "  layercake memory add \"The API caps pages at 100\" --kind gotcha",
-	}, newCmdMemoryAdd(f), newCmdMemoryList(f), newCmdMemoryShow(f), newCmdMemoryRetract(f))
+	}, newCmdMemoryAdd(f), newCmdMemoryList(f), newCmdMemoryShow(f), newCmdMemoryRetract(f), newCmdMemoryEdit(f))
 }
 
 func newCmdMemoryAdd(f *Factory) *cobra.Command {

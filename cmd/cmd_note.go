@@ -16,7 +16,7 @@ func newCmdNote(f *Factory) *cobra.Command {
 		Short:   "Write notes and the progress log",
 		Long:    "Write notes. Those of kind progress make up the progress log.",
 		Example: "  layercake note add \"the importer works\" --kind progress",
-	}, newCmdNoteAdd(f), newCmdNoteList(f))
+	}, newCmdNoteAdd(f), newCmdNoteList(f), newCmdNoteEdit(f))
 }
 
 func newCmdNoteAdd(f *Factory) *cobra.Command {

@@ -146,6 +146,7 @@ func addRecordRows(all map[string]row) {
 	all["blocker resolve"] = row{args: with(blocker, "blocker", "resolve", "ID", "--resolution", "r"), changes: true}
 	decision := []string{"decision", "add", "D"}
 	all["decision add"] = row{args: plainArgs(decision...), changes: true}
+	all["decision edit"] = row{args: with(decision, "decision", "edit", "ID", "--rationale", "r"), changes: true}
 	all["decision list"] = row{args: with(decision, "decision", "list"), list: true}
 	all["decision reverse"] = row{args: with(decision, "decision", "reverse", "ID", "--reason", "r"), changes: true}
 	all["decision show"] = row{args: with(decision, "decision", "show", "ID")}
@@ -157,11 +158,13 @@ func addRecordRows(all map[string]row) {
 	all["doc show"] = row{args: with(doc, "doc", "show", "ID")}
 	memory := []string{"memory", "add", "M"}
 	all["memory add"] = row{args: plainArgs(memory...), changes: true}
+	all["memory edit"] = row{args: with(memory, "memory", "edit", "ID", "--content", "c"), changes: true}
 	all["memory list"] = row{args: with(memory, "memory", "list"), list: true}
 	all["memory retract"] = row{args: with(memory, "memory", "retract", "ID", "--reason", "r"), changes: true}
 	all["memory show"] = row{args: with(memory, "memory", "show", "ID")}
 	note := []string{"note", "add", "N"}
 	all["note add"] = row{args: plainArgs(note...), changes: true}
+	all["note edit"] = row{args: with(note, "note", "edit", "ID", "--text", "t"), changes: true}
 	all["note list"] = row{args: with(note, "note", "list"), list: true}
 	question := []string{"question", "ask", "Q?"}
 	all["question answer"] = row{args: with(question, "question", "answer", "ID", "A"), changes: true}

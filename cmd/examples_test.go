@@ -29,7 +29,7 @@ func exampleWorld(t *testing.T) (*world, *strings.Replacer) {
 	ids := map[string]string{
 		"t-7k3f": w.id("task", "add", "A"), "t-9m2p": w.id("task", "add", "B"), "d-7k3f": w.id("decision", "add", "D"),
 		"m-7k3f": w.id("memory", "add", "M"), "q-7k3f": w.id("question", "ask", "Q?"), "k-7k3f": w.id("risk", "add", "R"),
-		"b-7k3f": w.id("blocker", "add", "B"), "p-7k3f": w.id("proof", "submit", "G1", "screenshot", "--file", "home.png"),
+		"b-7k3f": w.id("blocker", "add", "B"), "n-7k3f": w.id("note", "add", "N"), "p-7k3f": w.id("proof", "submit", "G1", "screenshot", "--file", "home.png"),
 	}
 	var pairs []string
 	for old, id := range ids {
