@@ -104,7 +104,7 @@ func (s *Snapshot) readRecords(ctx context.Context, r Reader) error {
 	if err != nil {
 		return err
 	}
-	s.Notes = append(notes, progress...)
+	s.Notes = slices.Concat(notes, progress)
 	slices.SortFunc(s.Notes, func(a, b project.Note) int { return cmp.Compare(b.Version, a.Version) })
 	if s.Documents, err = r.Documents(ctx); err != nil {
 		return err

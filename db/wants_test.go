@@ -75,7 +75,7 @@ func TestWants(t *testing.T) {
 		return all
 	}
 	one := read(id, nil)
-	require.Len(t, one, 15)
+	require.Len(t, one, 16)
 	everything := core.Wants{
 		Head: true, Project: true, Workflow: true, Gates: true, Evidence: true, Waiting: true, Counts: true, Ready: 2, Now: now, Tasks: &core.TaskQuery{},
 	}
@@ -83,7 +83,7 @@ func TestWants(t *testing.T) {
 
 	require.Empty(t, read(id, &core.Wants{}), "nothing is wanted")
 	require.Len(t, read(id, &core.Wants{Evidence: true}), 5)
-	require.Len(t, read(id, &core.Wants{Waiting: true, Gates: true}), 6)
+	require.Len(t, read(id, &core.Wants{Waiting: true, Gates: true}), 7)
 	other := read(uuid.New(), &everything)
 	require.NotContains(t, other, "project")
 	require.NotContains(t, other, "head")

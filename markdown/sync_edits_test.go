@@ -106,6 +106,16 @@ func (d *desk) edit(name string, pairs ...string) {
 	d.write(name, text)
 }
 
+// cut takes a part out of a file: from one text up to another.
+func (d *desk) cut(name, from, to string) {
+	d.t.Helper()
+	before, rest, ok := strings.Cut(d.read(name), from)
+	require.True(d.t, ok, from)
+	_, after, ok := strings.Cut(rest, to)
+	require.True(d.t, ok, to)
+	d.write(name, before+to+after)
+}
+
 func (d *desk) add(title string, in core.NewTask) *project.Task {
 	d.t.Helper()
 	in.Title = title
@@ -265,11 +275,7 @@ func TestLinesAreTakenOutAndPutBack(t *testing.T) {
 	require.NoError(t, err)
 	d.sync()
 	whole := d.read("TASKS.md")
-	cut := func(from, to string) string {
-		text := d.read("TASKS.md")
-		return text[:strings.Index(text, from)] + text[strings.Index(text, to):]
-	}
-	d.write("TASKS.md", cut("- [ ] **t-"+open.ID, "- [ ] **t-"+kept.ID))
+	d.cut("TASKS.md", "- [ ] **t-"+open.ID, "- [ ] **t-"+kept.ID)
 	result := d.sync()
 	require.Len(t, result.Taken, 2)
 	require.Equal(t, project.TaskCancelled, d.task(open.ID).Status)
@@ -288,8 +294,7 @@ func TestLinesAreTakenOutAndPutBack(t *testing.T) {
 	for i := range 6 {
 		d.add("More "+string(rune('a'+i)), core.NewTask{})
 	}
-	text := d.read("TASKS.md")
-	d.write("TASKS.md", text[:strings.Index(text, "- [ ] **t-")]+text[strings.Index(text, stampStart):])
+	d.cut("TASKS.md", "- [ ] **t-", stampStart)
 	refused, err := d.try(nil)
 	require.NoError(t, err)
 	require.Len(t, refused.Refused, 1)
@@ -347,10 +352,8 @@ func TestDecisionsAndMemoriesAreWritten(t *testing.T) {
 	require.Equal(t, "Call the baker.", notes[0].Text)
 
 	// A decision is not undone by taking its section out; a memory is.
-	text := d.read("DECISIONS.md")
-	d.write("DECISIONS.md", text[:strings.Index(text, "## d-")]+text[strings.Index(text, stampStart):])
-	text = d.read("MEMORY.md")
-	d.write("MEMORY.md", text[:strings.Index(text, "- **m-")]+text[strings.Index(text, "\n## Notes\n"):])
+	d.cut("DECISIONS.md", "## d-", stampStart)
+	d.cut("MEMORY.md", "- **m-", "\n## Notes\n")
 	d.sync()
 	require.Contains(t, d.read("DECISIONS.md"), "Use Postgres 15")
 	memories, err = d.app.Records.Memories(t.Context(), d.id, true)
@@ -407,8 +410,7 @@ func TestConflictsKeepBothSides(t *testing.T) {
 	title := "Other, changed"
 	_, err := d.app.Tasks.Edit(t.Context(), d.ada, d.id.Project, other.ID, core.TaskChange{Title: &title})
 	require.NoError(t, err)
-	text := d.read("TASKS.md")
-	d.write("TASKS.md", text[:strings.Index(text, "- [ ] **t-"+other.ID)]+text[strings.Index(text, stampStart):])
+	d.cut("TASKS.md", "- [ ] **t-"+other.ID, stampStart)
 	result := d.sync()
 	require.Len(t, result.Conflicts, 1)
 	require.Contains(t, d.read("TASKS.md"), title)

@@ -49,7 +49,7 @@ var errNoRow = errors.New("no row of a task in TASKS.md")
 
 // retitle gives a task in the middle of the file another title.
 func retitle(file string, n int) error {
-	text, err := os.ReadFile(file) //nolint:gosec // one of ours
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -59,6 +59,6 @@ func retitle(file string, n int) error {
 	}
 	row += len(text)/2 + 1
 	end := row + bytes.IndexByte(text[row:], '\n')
-	edited := append(append(bytes.Clone(text[:end]), fmt.Sprintf(" %d", n%10)...), text[end:]...) //nolint:mnd // short
-	return os.WriteFile(file, edited, 0o600)                                                       //nolint:gosec // one of ours
+	edited := append(append(bytes.Clone(text[:end]), fmt.Sprintf(" %d", n%10)...), text[end:]...)
+	return os.WriteFile(file, edited, 0o600) //nolint:gosec // one of ours
 }
