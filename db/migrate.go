@@ -24,7 +24,7 @@ var migrationFiles embed.FS
 // minCompatible is the least schema version that a program must know to write
 // to a database of today's schema. Raise it with a migration that older
 // programs would damage.
-const minCompatible = 3
+const minCompatible = 7
 
 // migrationLock serialises migrations: "layercake" as digits of a phone.
 const migrationLock = 529372253
