@@ -36,7 +36,7 @@ func newDoor(f *Factory) *door {
 
 // env is what tools work with.
 func (d *door) env() mcp.Env {
-	return mcp.Env{Open: d.open, Discreet: d.f.discreet, Published: d.published, Render: renderAll}
+	return mcp.Env{Open: d.open, Discreet: d.f.discreet, Published: d.published, Render: renderAll, Files: doorFiles{d}}
 }
 
 // open returns LayerCake on the project at hand.

@@ -26,6 +26,7 @@ const (
 	setQuestions    = "questions"
 	setHistory      = "history"
 	setGit          = "git"
+	setSync         = "sync"
 )
 
 // Toolsets returns the groups of tools, in the order of the reference.
@@ -43,6 +44,7 @@ func Toolsets() []Toolset {
 		{setRisks, "what may go wrong and what stands in the way"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
 		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
+		{setSync, "the markdown files: reading what was edited in them, conflicts with the database"},
 	}
 }
 
@@ -77,7 +79,7 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools(), gitTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools(), gitTools(), syncTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

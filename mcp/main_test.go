@@ -103,7 +103,8 @@ func (b *bundle) open(t testing.TB) *core.App {
 // env is what tools work with, for a person.
 func (b *bundle) env() mcp.Env {
 	return mcp.Env{
-		Open: func(context.Context) (*core.App, core.Place, core.Caller, error) { return b.app, b.at, b.person, nil },
+		Open:  func(context.Context) (*core.App, core.Place, core.Caller, error) { return b.app, b.at, b.person, nil },
+		Files: files{b.app},
 		Published: func(context.Context) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

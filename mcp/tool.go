@@ -72,6 +72,8 @@ type Env struct {
 	// Render returns the project's markdown files by name, such as "STATUS.md".
 	// Without it, resources hold the JSON of the tools. Optional.
 	Render func(s *core.Snapshot) (map[string][]byte, error)
+	// Files brings the markdown files and the project in step. Optional.
+	Files Files
 }
 
 // call is one call of a tool.

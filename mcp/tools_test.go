@@ -119,7 +119,7 @@ func TestEveryTool(t *testing.T) {
 		run  func(t *testing.T, b *bundle, other *core.App)
 	}{
 		{"tasks", s.tasks}, {"records", s.records}, {"risks", s.risks}, {"questions", s.questions}, {"deliverables", s.deliverables},
-		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git},
+		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.t, s.client.t = t, t

@@ -42,6 +42,8 @@ func vocabulary(name string) ([]string, error) {
 		}), nil
 	case "task_step":
 		return words([]project.TaskStep{project.StepStart, project.StepBlock, project.StepUnblock, project.StepFail, project.StepReopen}), nil
+	case "sync_choice":
+		return []string{project.ChoiceOurs, project.ChoiceTheirs, project.ChoiceEdit}, nil
 	case "toolset":
 		return toolsetNames(), nil
 	}
