@@ -104,7 +104,7 @@ func syncMarkdown(ctx context.Context, w *work, in syncIn) (*syncOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := files.Sync(ctx, w.at, w.by, SyncHow{DryRun: in.DryRun, AllowDelete: in.AllowDelete})
+	done, err := files.Sync(ctx, w.at, w.by, SyncHow(in))
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func syncStatus(ctx context.Context, w *work, in syncStatusIn) (*syncStatusOut, 
 
 type resolveSyncIn struct {
 	ID     string `json:"id"`
-	Choice string `enum:"sync_choice"                     json:"choice"`
+	Choice string `enum:"sync_choice"                      json:"choice"`
 	Value  string `doc:"What counts, when choice is edit." json:"value,omitempty"`
 }
 
