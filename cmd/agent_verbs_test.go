@@ -183,9 +183,10 @@ func likely(f *pflag.Flag) string {
 }
 
 // notTried are commands that reach around LayerCake, or have nothing to do with a
-// project; docs/security.md says of the first what they can do.
+// project; docs/security.md says of the first what they can do. The last does what
+// sync does, and never ends.
 func notTried() []string {
-	return []string{"db psql", "db start", "db stop", "db supervise", "setup", "mcp", "mcp serve", "mcp install", "init", "help", "config set", "version"}
+	return []string{"db psql", "db start", "db stop", "db supervise", "setup", "mcp", "mcp serve", "mcp install", "init", "help", "config set", "version", "sync watch"}
 }
 
 // TestNoVerbOfAnAgentDecides gives every command in every variant, as an agent,
@@ -212,7 +213,7 @@ func (b *besieged) assault(everyWay bool) {
 	tried := 0
 	for _, c := range commands(newCmdRoot(newFactory(b.process))) {
 		path := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "layercake"), " ")
-		if path == "" || (c.HasSubCommands() && c.Name() != "mcp" && c.Name() != "log") || slices.Contains(notTried(), path) || strings.HasPrefix(path, "completion") {
+		if path == "" || (c.HasSubCommands() && !slices.Contains([]string{"mcp", "log", "sync"}, c.Name())) || slices.Contains(notTried(), path) || strings.HasPrefix(path, "completion") {
 			continue
 		}
 		ways := variants(c)

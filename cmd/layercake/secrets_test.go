@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 )
 
@@ -144,6 +145,26 @@ func around(text string, at int) string {
 	return text[max(0, at-most):min(len(text), at+most)]
 }
 
+// renderings are the markdown files that the database keeps, unpacked.
+func (s *shop) renderings(t *testing.T, conn *pgx.Conn) string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), "SELECT content FROM layercake.renderings")
+	require.NoError(t, err)
+	packed, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	require.NoError(t, err)
+	require.NotEmpty(t, packed)
+	unpacker, err := zstd.NewReader(nil)
+	require.NoError(t, err)
+	defer unpacker.Close()
+	var all strings.Builder
+	for _, content := range packed {
+		text, err := unpacker.DecodeAll(content, nil)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	return all.String()
+}
+
 // everything is all that is kept: every row of the database, every artifact,
 // every file of the project.
 func (s *shop) everything(t *testing.T) string {
@@ -159,7 +180,8 @@ func (s *shop) everything(t *testing.T) string {
 	for _, table := range tables {
 		query := "SELECT t::text FROM layercake." + table + " t"
 		if table == "renderings" {
-			query = "SELECT convert_from(content, 'UTF8') FROM layercake.renderings"
+			all.WriteString(s.renderings(t, conn))
+			query = "SELECT file FROM layercake.renderings"
 		}
 		rows, err := conn.Query(t.Context(), query)
 		require.NoError(t, err)
