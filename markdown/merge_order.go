@@ -1,6 +1,9 @@
 package markdown
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // ranks gives the records of a section that were moved, or written between
 // others, a place in the order: their ranks. The other records keep theirs, so
@@ -28,6 +31,32 @@ func ranks(order, before []string, rank map[string]float64) map[int]float64 {
 		}
 		spread(out, order, rank, i, end)
 		i = end
+	}
+	return respaced(out, order, rank)
+}
+
+// respaced returns the places, or whole numbers for the whole section when there
+// is no number left between two neighbours: a place can be halved some fifty
+// times.
+func respaced(out map[int]float64, order []string, rank map[string]float64) map[int]float64 {
+	if len(out) == 0 {
+		return out
+	}
+	last := math.Inf(-1)
+	for i, key := range order {
+		at, ok := out[i]
+		if !ok {
+			if at, ok = rank[key]; !ok {
+				continue // new, and at the end
+			}
+		}
+		if at <= last {
+			for n := range order {
+				out[n] = float64(n + 1)
+			}
+			return out
+		}
+		last = at
 	}
 	return out
 }
