@@ -385,30 +385,3 @@ func (r *syncRun) find(ctx context.Context, name string, sum []byte) ([]byte, er
 	}
 	return unixLines(version.Content), nil
 }
-
-// texts of people are kept by one command for a file.
-func (a *taker) takeTexts(ctx context.Context) error {
-	if len(a.out.texts) == 0 {
-		return nil
-	}
-	snap := a.snap
-	if snap == nil {
-		var err error
-		if snap, err = a.r.state(ctx); err != nil {
-			return err
-		}
-	}
-	var kept []project.FileText
-	for _, t := range snap.Texts {
-		if t.File == a.v.name {
-			kept = append(kept, t)
-		}
-	}
-	// People saw the texts where the rendering has them, and edited them there.
-	texts := a.m.cur.Moves(kept)
-	for _, t := range a.out.texts {
-		a.took(Taken{What: takenText, Record: t.Anchor})
-		texts = append(slices.DeleteFunc(texts, func(m project.FileText) bool { return m.Anchor == t.Anchor }), t)
-	}
-	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: texts})
-}

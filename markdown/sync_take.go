@@ -29,8 +29,6 @@ type taker struct {
 	snap   *core.Snapshot
 	tasks  map[string]*project.Task
 	copies map[string]int
-	// places are the ranks that records get, by their position in changes.
-	places map[int]float64
 	any    bool
 }
 
@@ -38,7 +36,7 @@ type taker struct {
 // refer to it. What the rules refuse becomes a conflict, and nothing is lost.
 func (a *taker) take(ctx context.Context) (bool, error) {
 	if a.v.name == fileTasks && a.snap != nil {
-		a.places = a.order()
+		a.order()
 	}
 	if a.r.p.DryRun {
 		return a.foretell()
@@ -225,6 +223,33 @@ func (a *taker) tookChange(c *change) {
 	a.took(t)
 }
 
+// takeTexts keeps what people wrote around the records, by one command for a file.
+func (a *taker) takeTexts(ctx context.Context) error {
+	if len(a.out.texts) == 0 {
+		return nil
+	}
+	snap := a.snap
+	if snap == nil {
+		var err error
+		if snap, err = a.r.state(ctx); err != nil {
+			return err
+		}
+	}
+	var kept []project.FileText
+	for _, t := range snap.Texts {
+		if t.File == a.v.name {
+			kept = append(kept, t)
+		}
+	}
+	// People saw the texts where the rendering has them, and edited them there.
+	texts := a.m.cur.Moves(kept)
+	for _, t := range a.out.texts {
+		a.took(Taken{What: takenText, Record: t.Anchor})
+		texts = append(slices.DeleteFunc(texts, func(m project.FileText) bool { return m.Anchor == t.Anchor }), t)
+	}
+	return a.do(ctx, &project.KeepTexts{File: a.v.name, Texts: texts})
+}
+
 // takeClashes records the conflicts.
 func (a *taker) takeClashes(ctx context.Context) error {
 	for i := range a.out.clashes {
@@ -300,7 +325,7 @@ func withEnd(s string) string {
 
 // order finds the places of the tasks that were moved or written between others.
 // It is called before anything is taken, and adds the moves to the changes.
-func (a *taker) order() map[int]float64 {
+func (a *taker) order() {
 	ranked := map[string]float64{}
 	section := map[string]string{}
 	for i := range a.snap.Tasks {
@@ -321,7 +346,6 @@ func (a *taker) order() map[int]float64 {
 		}
 	}
 	before := bySection(a.m.base)
-	places := map[int]float64{}
 	disk := bySection(a.m.disk)
 	for _, name := range slices.Sorted(maps.Keys(disk)) {
 		list := disk[name]
@@ -352,10 +376,8 @@ func (a *taker) order() map[int]float64 {
 				n = len(a.out.changes) - 1
 			}
 			a.out.changes[n].set[fieldRank] = strconv.FormatFloat(rank, 'g', -1, 64)
-			places[n] = rank
 		}
 	}
-	return places
 }
 
 // fieldRank is a task's place among the others.
