@@ -137,6 +137,10 @@ type Document struct {
 	// Hidden are rows that a person may think are records. One whose record was
 	// in the file before and is not any more was put out of sight, not deleted.
 	Hidden []HiddenRow
+
+	// left are the records that were left out behind a record, because all versions
+	// of the file have them; see [shorten].
+	left map[*Record][]*Record
 }
 
 // Records returns the records in the order of the file.

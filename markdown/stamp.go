@@ -113,7 +113,10 @@ func parseStampLine(line []byte) (Stamp, bool) {
 }
 
 // unixLines returns content with \n for \r\n. A rendering never holds a \r, so
-// nothing is lost.
+// nothing is lost. Content without any is returned as it is.
 func unixLines(content []byte) []byte {
+	if bytes.IndexByte(content, '\r') < 0 {
+		return content
+	}
 	return bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
 }

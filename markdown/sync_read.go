@@ -126,46 +126,21 @@ func (r *syncRun) readFile(ctx context.Context, name string) (bool, error) {
 
 // takeVersion takes in what one version of a file says.
 func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error) {
-	name := v.name
-	cur, err := r.rendering(ctx, name)
+	cur, err := r.rendering(ctx, v.name)
 	if cur == nil || err != nil {
 		return false, err
 	}
-	m := &merger{unknownBase: v.unknownBase, text: r.mergeText(ctx)}
-	if m.disk, err = Parse(name, v.content); err != nil {
-		return false, err
+	a := &taker{r: r, v: v}
+	ok := a.readDifferences(cur.Content)
+	if ok {
+		ok, err = a.compare(ctx)
 	}
-	if m.cur, err = Parse(name, cur.Content); err != nil {
-		return false, fmt.Errorf("read back what was rendered: %w", err)
-	}
-	switch {
-	case v.base == nil:
-		m.base = &Document{Name: name}
-	case bytes.Equal(v.base, cur.Content):
-		m.base = m.cur // the database did not change since
-	default:
-		if m.base, err = Parse(name, v.base); err != nil {
-			return false, err
+	if !ok && err == nil {
+		if err = a.readWhole(cur.Content); err == nil {
+			_, err = a.compare(ctx)
 		}
 	}
-	fixed := !slices.Contains(editable(), name)
-	if fixed && v.unknownBase {
-		m.base = m.cur
-	}
-	out, err := m.merge()
 	if err != nil {
-		return false, err
-	}
-	if out.removed > fewLines && !r.p.AllowDelete {
-		return false, fault.Conflict("many_lines_gone", "%d lines of records are gone from %s; so many are not taken out without being asked for",
-			out.removed, path.Join(r.docs.name, name)).
-			WithHint("if you mean it, run `layercake sync --allow-delete`; see what is gone: `git diff -- %s`", path.Join(r.docs.name, name))
-	}
-	a := &taker{r: r, v: v, m: m, out: out}
-	if err := a.prepare(ctx); err != nil {
-		return false, err
-	}
-	if err := a.check(); err != nil {
 		return false, err
 	}
 	took, err := a.take(ctx)
@@ -176,6 +151,78 @@ func (r *syncRun) takeVersion(ctx context.Context, v *diskVersion) (bool, error)
 		r.foreign = append(r.foreign, v.progress()...)
 	}
 	return took, nil
+}
+
+// readWhole reads what is to be compared.
+func (a *taker) readWhole(cur []byte) (err error) {
+	name, v := a.v.name, a.v
+	m := &merger{unknownBase: v.unknownBase}
+	if m.disk, err = Parse(name, v.content); err != nil {
+		return err
+	}
+	if m.cur, err = Parse(name, cur); err != nil {
+		return fmt.Errorf("read back what was rendered: %w", err)
+	}
+	switch {
+	case v.base == nil:
+		m.base = &Document{Name: name}
+	case bytes.Equal(v.base, cur):
+		m.base = m.cur // the database did not change since
+	default:
+		if m.base, err = Parse(name, v.base); err != nil {
+			return err
+		}
+	}
+	if v.unknownBase && !slices.Contains(editable(), name) {
+		m.base = m.cur
+	}
+	a.m = m
+	return nil
+}
+
+// readDifferences does so without what all versions have, and reports whether that
+// is as good.
+func (a *taker) readDifferences(cur []byte) bool {
+	const few = 64 // rows, for which it is not worth it
+	v := a.v
+	if v.name != fileTasks || v.base == nil {
+		return false
+	}
+	versions := [][]byte{v.content, cur}
+	if !bytes.Equal(v.base, cur) {
+		versions = append(versions, v.base)
+	}
+	s := shorten(versions...)
+	if len(s.left) < few {
+		return false
+	}
+	docs, ok := s.read()
+	if ok {
+		a.m = &merger{disk: docs[0], cur: docs[1], base: docs[len(docs)-1]}
+	}
+	return ok
+}
+
+// compare finds what the file says beyond the database, and looks whether it can be
+// taken. It returns false if what was read is not enough for that.
+func (a *taker) compare(ctx context.Context) (ok bool, err error) {
+	a.m.text = a.r.mergeText(ctx)
+	if a.out, err = a.m.merge(); err != nil {
+		return false, err
+	}
+	if a.out.removed > fewLines && !a.r.p.AllowDelete {
+		where := path.Join(a.r.docs.name, a.v.name)
+		return false, fault.Conflict("many_lines_gone", "%d lines of records are gone from %s; so many are not taken out without being asked for",
+			a.out.removed, where).
+			WithHint("if you mean it, run `layercake sync --allow-delete`; see what is gone: `git diff -- %s`", where)
+	}
+	if err := a.prepare(ctx); err != nil {
+		return false, err
+	}
+	if err := a.check(); err != nil {
+		return false, err
+	}
+	return a.v.name != fileTasks || a.snap == nil || a.order(), nil
 }
 
 // progress says how far other databases are taken in by this version.

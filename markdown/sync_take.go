@@ -35,9 +35,6 @@ type taker struct {
 // take carries out the changes: what is new first, so that everything else can
 // refer to it. What the rules refuse becomes a conflict, and nothing is lost.
 func (a *taker) take(ctx context.Context) (bool, error) {
-	if a.v.name == fileTasks && a.snap != nil {
-		a.order()
-	}
 	if a.r.p.DryRun {
 		return a.foretell()
 	}
@@ -324,15 +321,16 @@ func withEnd(s string) string {
 }
 
 // order finds the places of the tasks that were moved or written between others.
-// It is called before anything is taken, and adds the moves to the changes.
-func (a *taker) order() {
+// It is called before anything is taken, and adds the moves to the changes. It
+// returns false if a record has to move of which only the place was read.
+func (a *taker) order() bool {
 	ranked := map[string]float64{}
 	section := map[string]string{}
 	for i := range a.snap.Tasks {
 		t := &a.snap.Tasks[i]
 		ranked[project.PrefixTask+t.ID] = t.Rank
 	}
-	for _, r := range a.m.cur.Records() {
+	for _, r := range a.m.cur.rows() {
 		section[r.Key()] = r.Section
 	}
 	at := map[string]int{}
@@ -349,21 +347,9 @@ func (a *taker) order() {
 	disk := bySection(a.m.disk)
 	for _, name := range slices.Sorted(maps.Keys(disk)) {
 		list := disk[name]
-		keys := make([]string, len(list))
-		for i, r := range list {
-			if section[r.Key()] == name {
-				keys[i] = r.Key()
-			}
-		}
-		old := make([]string, 0, len(before[name]))
-		for _, r := range before[name] {
-			old = append(old, r.Key())
-		}
-		if a.m.unknownBase {
-			old = keys
-		}
-		for i, rank := range ranks(keys, old, ranked) {
-			r := list[i]
+		moved := a.moved(list, before[name], func(r *Record) bool { return section[r.Key()] == name }, ranked)
+		for _, i := range slices.Sorted(maps.Keys(moved)) {
+			r, rank := list[i], moved[i]
 			n, ok := at[r.Key()]
 			if r.ID == "" {
 				n, ok = byLine[r.Line]
@@ -372,12 +358,36 @@ func (a *taker) order() {
 				if _, known := ranked[r.Key()]; !known || ranked[r.Key()] == rank {
 					continue
 				}
+				if r.isLeftOut() {
+					return false
+				}
 				a.out.changes = append(a.out.changes, change{kind: r.Kind, id: r.ID, disk: r, base: r, cur: r, set: map[string]string{}})
 				n = len(a.out.changes) - 1
 			}
 			a.out.changes[n].set[fieldRank] = strconv.FormatFloat(rank, 'g', -1, 64)
 		}
 	}
+	return true
+}
+
+// moved returns the new places of the records of a section: in the file they are
+// list, and were before. stayed reports whether one is in the section in the
+// database, too.
+func (a *taker) moved(list, before []*Record, stayed func(*Record) bool, ranked map[string]float64) map[int]float64 {
+	keys := make([]string, len(list))
+	for i, r := range list {
+		if stayed(r) {
+			keys[i] = r.Key()
+		}
+	}
+	old := make([]string, len(before))
+	for i, r := range before {
+		old[i] = r.Key()
+	}
+	if a.m.unknownBase {
+		old = keys
+	}
+	return ranks(keys, old, ranked)
 }
 
 // fieldRank is a task's place among the others.
@@ -385,7 +395,7 @@ const fieldRank = "rank"
 
 func bySection(d *Document) map[string][]*Record {
 	sections := map[string][]*Record{}
-	for _, r := range d.Records() {
+	for _, r := range d.rows() {
 		sections[r.Section] = append(sections[r.Section], r)
 	}
 	return sections
