@@ -13,7 +13,7 @@ func byShebang(head []byte) string {
 		return ""
 	}
 	line, _, _ := bytes.Cut(head[2:], []byte("\n"))
-	for _, word := range strings.Fields(string(line)) {
+	for word := range strings.FieldsSeq(string(line)) {
 		program := path.Base(word)
 		if program == "env" || strings.HasPrefix(program, "-") || strings.Contains(program, "=") {
 			continue
