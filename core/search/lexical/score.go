@@ -19,14 +19,6 @@ type Part struct {
 	Postings map[string][]byte
 }
 
-// Scores are what a question's words give, for each chunk of a part.
-type Scores struct {
-	// Chunk is the score of each chunk by its own words and its file's path.
-	Chunk []float32
-	// File is, by the file's ordinal, the score of the file as one text.
-	File []float32
-}
-
 // Weighted is a term of a question with its weight: 1 for a word that was
 // asked for, less for one that was only inferred.
 type Weighted struct {
@@ -39,19 +31,19 @@ func IDF(n, df int) float64 {
 	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5)) //nolint:mnd // BM25's own constants
 }
 
-// Score scores every chunk and file of all parts. Its time grows with the
+// Score scores every chunk of all parts, by its own words and its file's
+// path: a number for each chunk of each part. Its time grows with the
 // postings of the terms, its memory with the number of chunks.
-func Score(parts []Part, terms []Weighted) ([]Scores, error) {
-	scores := make([]Scores, len(parts))
+func Score(parts []Part, terms []Weighted) ([][]float32, error) {
+	scores := make([][]float32, len(parts))
 	works := make([]work, len(parts))
-	chunks, files, length := 0, 0, 0
+	chunks, length := 0, 0
 
 	for i := range parts {
 		h := parts[i].Head
-		scores[i] = Scores{Chunk: make([]float32, len(h.Lengths)), File: make([]float32, len(h.Files))}
-		works[i] = newWork(&parts[i])
+		scores[i] = make([]float32, len(h.Lengths))
+		works[i] = work{part: &parts[i], tf: make([]float32, len(h.Lengths))}
 		chunks += len(h.Lengths)
-		files += len(h.Files)
 
 		for _, n := range h.Lengths {
 			length += int(n)
@@ -62,11 +54,10 @@ func Score(parts []Part, terms []Weighted) ([]Scores, error) {
 		return scores, nil
 	}
 
-	meanChunk := max(1, float64(length)/float64(chunks))
-	meanFile := max(1, float64(length)/float64(files))
+	mean := max(1, float64(length)/float64(chunks))
 
 	for _, term := range terms {
-		df, fileDF := 0, 0
+		df := 0
 
 		for i := range parts {
 			if err := works[i].gather(parts[i].Postings[term.Term]); err != nil {
@@ -74,61 +65,34 @@ func Score(parts []Part, terms []Weighted) ([]Scores, error) {
 			}
 
 			df += len(works[i].chunks)
-			fileDF += len(works[i].files)
 		}
 
-		idf, fileIDF := term.Weight*IDF(chunks, df), term.Weight*IDF(files, fileDF)
-
+		idf := term.Weight * IDF(chunks, df)
 		for i := range parts {
-			works[i].add(&scores[i], idf, fileIDF, meanChunk, meanFile)
+			works[i].add(scores[i], idf, mean)
 		}
 	}
 
 	for i := range parts {
 		for ordinal := range parts[i].Dead {
-			scores[i].clear(parts[i].Head.Files[ordinal], ordinal)
+			f := parts[i].Head.Files[ordinal]
+			clear(scores[i][f.First : f.First+f.Docs])
 		}
 	}
 
 	return scores, nil
 }
 
-func (s *Scores) clear(f FileHead, ordinal uint32) {
-	s.File[ordinal] = 0
-	clear(s.Chunk[f.First : f.First+f.Docs])
-}
-
 // work gathers one term's weighted counts in one part.
 type work struct {
-	part       *Part
-	fileOf     []uint32 // chunk → file
-	fileLength []float64
-	chunkTF    []float32 // of the term at hand; zero elsewhere
-	fileTF     []float32
-	chunks     []uint32 // that have it
-	files      []uint32
-}
-
-func newWork(part *Part) work {
-	h := part.Head
-	w := work{
-		part: part, fileOf: make([]uint32, len(h.Lengths)), fileLength: make([]float64, len(h.Files)),
-		chunkTF: make([]float32, len(h.Lengths)), fileTF: make([]float32, len(h.Files)),
-	}
-
-	for ordinal, f := range h.Files {
-		for doc := f.First; doc < f.First+f.Docs; doc++ {
-			w.fileOf[doc] = uint32(ordinal)
-			w.fileLength[ordinal] += float64(h.Lengths[doc])
-		}
-	}
-
-	return w
+	part   *Part
+	tf     []float32 // of the term at hand; zero elsewhere
+	chunks []uint32  // that have it
 }
 
 // gather reads the term's postings: counts by field, weighted by field.
 func (w *work) gather(data []byte) error {
-	w.chunks, w.files = w.chunks[:0], w.files[:0]
+	w.chunks = w.chunks[:0]
 	if len(data) == 0 {
 		return nil
 	}
@@ -140,55 +104,30 @@ func (w *work) gather(data []byte) error {
 			return
 		}
 
-		if w.fileTF[file] == 0 {
-			w.files = append(w.files, file)
-		}
-
-		w.fileTF[file] += pathWeight * float32(tf)
-
 		for doc := h.Files[file].First; doc < h.Files[file].First+h.Files[file].Docs; doc++ {
 			w.touch(doc, pathWeight*float32(tf))
 		}
 	}, func(doc uint32, body, defined uint8) {
-		if int(doc) >= len(h.Lengths) {
-			return
+		if int(doc) < len(h.Lengths) {
+			w.touch(doc, float32(body)+definedWeight*float32(defined))
 		}
-
-		// A chunk's own words are held to its length here, once, so that the
-		// fields with few words are not.
-		tf := float32(body) + definedWeight*float32(defined)
-		file := w.fileOf[doc]
-
-		if w.fileTF[file] == 0 {
-			w.files = append(w.files, file)
-		}
-
-		w.fileTF[file] += tf
-		w.touch(doc, tf)
 	})
 }
 
 func (w *work) touch(doc uint32, tf float32) {
-	if w.chunkTF[doc] == 0 {
+	if w.tf[doc] == 0 {
 		w.chunks = append(w.chunks, doc)
 	}
 
-	w.chunkTF[doc] += tf
+	w.tf[doc] += tf
 }
 
 // add adds the term at hand to the scores, and forgets it.
-func (w *work) add(s *Scores, idf, fileIDF, meanChunk, meanFile float64) {
+func (w *work) add(scores []float32, idf, mean float64) {
 	for _, doc := range w.chunks {
-		tf := float64(w.chunkTF[doc])
-		norm := k1 * (1 - lengthWeight + lengthWeight*float64(w.part.Head.Lengths[doc])/meanChunk)
-		s.Chunk[doc] += float32(idf * tf * (k1 + 1) / (tf + norm))
-		w.chunkTF[doc] = 0
-	}
-
-	for _, file := range w.files {
-		tf := float64(w.fileTF[file])
-		norm := k1 * (1 - lengthWeight + lengthWeight*w.fileLength[file]/meanFile)
-		s.File[file] += float32(fileIDF * tf * (k1 + 1) / (tf + norm))
-		w.fileTF[file] = 0
+		tf := float64(w.tf[doc])
+		norm := k1 * (1 - lengthWeight + lengthWeight*float64(w.part.Head.Lengths[doc])/mean)
+		scores[doc] += float32(idf * tf * (k1 + 1) / (tf + norm))
+		w.tf[doc] = 0
 	}
 }
