@@ -3,14 +3,14 @@ package outline
 import (
 	"go/ast"
 	"go/parser"
-	"go/token"
+	gotoken "go/token"
 	"strings"
 )
 
 // goFile reads a file of Go that parses; one that does not is left to the
 // scanner.
 func goFile(src []byte) (File, bool) {
-	set := token.NewFileSet()
+	set := gotoken.NewFileSet()
 	file, err := parser.ParseFile(set, "", src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return File{}, false
@@ -29,14 +29,14 @@ func goFile(src []byte) (File, bool) {
 
 type goReader struct {
 	src     []byte
-	file    *token.File
+	file    *gotoken.File
 	symbols []Symbol
 }
 
 // line is the line in the file, whatever "//line" comments say.
-func (g *goReader) line(p token.Pos) int { return g.file.PositionFor(p, false).Line }
+func (g *goReader) line(p gotoken.Pos) int { return g.file.PositionFor(p, false).Line }
 
-func (g *goReader) text(from, to token.Pos) string {
+func (g *goReader) text(from, to gotoken.Pos) string {
 	start, end := g.file.Offset(from), g.file.Offset(to)
 	return signature(g.src[start:min(end, len(g.src))])
 }
@@ -69,10 +69,10 @@ func (g *goReader) function(d *ast.FuncDecl) {
 }
 
 // unDoc is where a declaration is without its comment.
-type unDoc struct{ from, to token.Pos }
+type unDoc struct{ from, to gotoken.Pos }
 
-func (u unDoc) Pos() token.Pos { return u.from }
-func (u unDoc) End() token.Pos { return u.to }
+func (u unDoc) Pos() gotoken.Pos { return u.from }
+func (u unDoc) End() gotoken.Pos { return u.to }
 
 // goTypeName is the name of a receiver's type.
 func goTypeName(e ast.Expr) string {
@@ -116,7 +116,7 @@ func (g *goReader) general(d *ast.GenDecl) {
 				doc = s.Doc
 			}
 			kind := Variable
-			if d.Tok == token.CONST {
+			if d.Tok == gotoken.CONST {
 				kind = Constant
 			}
 			for _, name := range s.Names {
@@ -164,7 +164,7 @@ func (g *goReader) whole(file *ast.File) []Span {
 		add(c)
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == gotoken.STRING {
 			add(lit)
 		}
 		return true

@@ -115,13 +115,3 @@ func Of(lang string, src []byte) File {
 	})
 	return f
 }
-
-// scan finds the scanner for a language.
-func scan(lang string, src []byte) File {
-	if lang == "go" {
-		if f, ok := goFile(src); ok {
-			return f
-		}
-	}
-	return File{}
-}
