@@ -3,6 +3,7 @@ package markdown
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -32,25 +33,27 @@ func readOutline(src []byte) *outline {
 	o := &outline{src: src, all: string(src), odd: oddStarts{}}
 	ctx := parser.NewContext()
 	ctx.Set(oddStartsKey, o.odd)
-	o.root = blockParser.Parse(text.NewReader(src), parser.WithContext(ctx))
+	o.root = blockParser().Parse(text.NewReader(src), parser.WithContext(ctx))
 	return o
 }
 
 // blockParser reads blocks and nothing else: no links, no emphasis.
 //
-//nolint:gochecknoglobals // built once, as it takes a while; it is not changed by parsing
-var blockParser = parser.NewParser(parser.WithBlockParsers(inOrder(
-	parser.NewSetextHeadingParser(),
-	parser.NewThematicBreakParser(),
-	shallow{parser.NewListParser()},
-	parser.NewListItemParser(),
-	parser.NewCodeBlockParser(),
-	parser.NewATXHeadingParser(),
-	parser.NewFencedCodeBlockParser(),
-	quoteParser{},
-	htmlParser{parser.NewHTMLBlockParser()},
-	parser.NewParagraphParser(),
-)...))
+//nolint:gochecknoglobals // built once, when it is first needed, as it takes a while; it is not changed by parsing
+var blockParser = sync.OnceValue(func() parser.Parser {
+	return parser.NewParser(parser.WithBlockParsers(inOrder(
+		parser.NewSetextHeadingParser(),
+		parser.NewThematicBreakParser(),
+		shallow{parser.NewListParser()},
+		parser.NewListItemParser(),
+		parser.NewCodeBlockParser(),
+		parser.NewATXHeadingParser(),
+		parser.NewFencedCodeBlockParser(),
+		quoteParser{},
+		htmlParser{parser.NewHTMLBlockParser()},
+		parser.NewParagraphParser(),
+	)...))
+})
 
 // inOrder lets parsers try in this order.
 func inOrder(parsers ...parser.BlockParser) []util.PrioritizedValue {
@@ -102,13 +105,16 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 // Comments go on to their end.
 type htmlParser struct{ parser.BlockParser }
 
-var rowPattern = regexp.MustCompile(`^(?:## |[-*+] +(?:\[.\] +)?\*\*[tmn]-|` + stampStart + `)`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var rowPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:## |[-*+] +(?:\[.\] +)?\*\*[tmn]-|` + stampStart + `)`)
+})
 
 // Continue takes the next line unless something else begins there.
 func (h htmlParser) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
 	block, ok := node.(*ast.HTMLBlock)
 	if ok && (block.HTMLBlockType == ast.HTMLBlockType6 || block.HTMLBlockType == ast.HTMLBlockType7) {
-		if line, _ := reader.PeekLine(); rowPattern.Match(line) {
+		if line, _ := reader.PeekLine(); rowPattern().Match(line) {
 			return parser.Close
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/google/uuid"
 )
@@ -34,8 +35,11 @@ type Stamp struct {
 	SHA256 [sha256.Size]byte
 }
 
-var stampPattern = regexp.MustCompile(
-	`^<!-- layercake: project=([0-9a-f-]{36})(?: database=([0-9a-f-]{36}))? version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var stampPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^<!-- layercake: project=([0-9a-f-]{36})(?: database=([0-9a-f-]{36}))? version=(0|[1-9][0-9]{0,18}) renderer=([1-9][0-9]{0,8}) sha256=([0-9a-f]{64}) -->$`)
+})
 
 // String returns the stamp as a line without its end.
 func (s Stamp) String() string {
@@ -93,7 +97,7 @@ func parseStampLine(line []byte) (Stamp, bool) {
 	if !bytes.HasPrefix(line, []byte(stampStart)) {
 		return Stamp{}, false
 	}
-	m := stampPattern.FindSubmatch(line)
+	m := stampPattern().FindSubmatch(line)
 	if m == nil {
 		return Stamp{}, false
 	}

@@ -25,7 +25,7 @@ func (c *PutDocument) Decide(s *State, _ Meta) ([]event.Payload, error) {
 	if err := exists(s); err != nil {
 		return nil, err
 	}
-	if len(c.ID) > maxSlug || !slugPattern.MatchString(c.ID) {
+	if len(c.ID) > maxSlug || !slugPattern().MatchString(c.ID) {
 		return nil, fault.Usage("invalid_id", "%q is not a document id: lower-case letters, digits and single hyphens", c.ID).
 			WithHint("write it as in product-requirements; `layercake doc list` shows those that exist")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/fault"
@@ -32,7 +33,11 @@ func (*CreateProject) CommandName() string { return "project.create" }
 func (*CreateProject) Needs() Needs { return Needs{} }
 
 // slugPattern is what a slug looks like.
-var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+//
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var slugPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+})
 
 const maxSlug = 63
 
@@ -59,7 +64,7 @@ func (c *CreateProject) Decide(s *State, _ Meta) ([]event.Payload, error) {
 }
 
 func (c *CreateProject) clean() error {
-	if len(c.Slug) > maxSlug || !slugPattern.MatchString(c.Slug) {
+	if len(c.Slug) > maxSlug || !slugPattern().MatchString(c.Slug) {
 		return fault.Usage("invalid_slug", "%q is not a slug: lower-case letters, digits and single hyphens, at most %d characters", c.Slug, maxSlug).
 			WithHint("write it as in web-shop; `layercake project list` shows those that are taken")
 	}

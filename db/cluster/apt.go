@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 const (
@@ -96,7 +97,10 @@ func (s *system) missingBuildTools() []string {
 	return names
 }
 
-var candidatePattern = regexp.MustCompile(`(?m)^\s*Candidate: (\S+)`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var candidatePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*Candidate: (\S+)`)
+})
 
 // candidate is the version that apt would install, or empty.
 func (s *system) candidate(ctx context.Context, name string) string {
@@ -104,7 +108,7 @@ func (s *system) candidate(ctx context.Context, name string) string {
 	if err != nil {
 		return "" // apt says so about names it has never heard
 	}
-	match := candidatePattern.FindStringSubmatch(out)
+	match := candidatePattern().FindStringSubmatch(out)
 	if len(match) == 0 || match[1] == "(none)" {
 		return ""
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Binaries is one installation of the PostgreSQL server.
@@ -133,7 +134,10 @@ func FindBinaries(ctx context.Context, c Config) ([]Binaries, error) {
 		"PostgreSQL %d or newer is not installed%s", MinMajor, seen)
 }
 
-var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)((?:\.\d+)?)`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var versionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\(PostgreSQL\) (\d+)((?:\.\d+)?)`)
+})
 
 func inspect(ctx context.Context, dir string) (Binaries, error) {
 	if _, err := exec.LookPath(filepath.Join(dir, initProgram)); err != nil {
@@ -143,7 +147,7 @@ func inspect(ctx context.Context, dir string) (Binaries, error) {
 	if err != nil {
 		return Binaries{}, err
 	}
-	match := versionPattern.FindStringSubmatch(string(out))
+	match := versionPattern().FindStringSubmatch(string(out))
 	if match == nil {
 		return Binaries{}, failure(CodePostgresNotFound, "", "%s --version said %q", serverProgram, strings.TrimSpace(string(out)))
 	}
@@ -156,7 +160,10 @@ func inspect(ctx context.Context, dir string) (Binaries, error) {
 	return found, nil
 }
 
-var defaultVersionPattern = regexp.MustCompile(`(?m)^\s*default_version\s*=\s*'([^']+)'`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var defaultVersionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*default_version\s*=\s*'([^']+)'`)
+})
 
 // vectorVersion is the version in the extension's control file.
 func vectorVersion(ctx context.Context, b Binaries) string {
@@ -165,7 +172,7 @@ func vectorVersion(ctx context.Context, b Binaries) string {
 		if err != nil {
 			continue
 		}
-		if match := defaultVersionPattern.FindSubmatch(text); match != nil {
+		if match := defaultVersionPattern().FindSubmatch(text); match != nil {
 			return string(match[1])
 		}
 	}

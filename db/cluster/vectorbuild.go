@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // vectorRelease names the release whose source package of pgvector is new
@@ -18,7 +19,10 @@ func vectorRelease(codename string) (string, bool) {
 	return release, ok
 }
 
-var codenamePattern = regexp.MustCompile(`(?m)^VERSION_CODENAME="?([a-z]+)"?`)
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var codenamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^VERSION_CODENAME="?([a-z]+)"?`)
+})
 
 // planVectorBuild plans to build pgvector for the server of that major version.
 //
@@ -34,7 +38,7 @@ func (s *system) planVectorBuild(major int) (installStep, error) {
 		return installStep{}, because(err, CodeInstallFailed, manualHint, "cannot tell which distribution this is")
 	}
 	codename := ""
-	if match := codenamePattern.FindSubmatch(text); match != nil {
+	if match := codenamePattern().FindSubmatch(text); match != nil {
 		codename = string(match[1])
 	}
 	release, ok := vectorRelease(codename)

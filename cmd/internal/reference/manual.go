@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -14,7 +15,11 @@ import (
 
 // heading is the first line of a page. The library puts the month of the build
 // into it, by which the same tree would make other pages every month.
-var heading = regexp.MustCompile(`(?m)^(\.TH "[^"]*" "1") "[^"]*"`)
+//
+//nolint:gochecknoglobals // compiled when it is first used; starting takes no longer for it
+var heading = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^(\.TH "[^"]*" "1") "[^"]*"`)
+})
 
 // manual makes a page for every command.
 func manual(root *cobra.Command, files map[string][]byte) error {
@@ -40,7 +45,7 @@ func manual(root *cobra.Command, files map[string][]byte) error {
 		if err := doc.GenMan(c, header, &page); err != nil {
 			return fmt.Errorf("make the page of %s: %w", c.CommandPath(), err)
 		}
-		files[manualFolder+"/"+name+".1"] = heading.ReplaceAll(page.Bytes(), []byte(`$1 ""`))
+		files[manualFolder+"/"+name+".1"] = heading().ReplaceAll(page.Bytes(), []byte(`$1 ""`))
 	}
 	return nil
 }
