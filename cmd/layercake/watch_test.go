@@ -145,6 +145,11 @@ func TestWatchKeepsFilesAndDatabaseInStep(t *testing.T) {
 
 	w.edit(tasks, "priority: medium", "priority: urgent")
 	w.says(w.lines, `^left docs/TASKS.md: .*priority cannot be "urgent"`)
+	// The sync that follows refuses it again, and would say so behind what it wrote.
+	more := s.command(t, "layercake", "task", "add", "Eat")
+	more.Env = append(more.Env, "LAYERCAKE_RENDER=off")
+	require.NoError(t, more.Run())
+	w.says(w.lines, "^written docs/STATUS.md$")
 	w.edit(tasks, "priority: urgent", "priority: high")
 	w.says(w.lines, "^read docs/TASKS.md:.*: priority$")
 	require.Len(t, w.read, 1, "what was refused is said once")
