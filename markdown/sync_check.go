@@ -69,7 +69,7 @@ func (a *taker) checkField(c *change, field, value string) error {
 func (a *taker) checkStatus(c *change, value string) error {
 	switch c.kind {
 	case core.KindTask:
-		return a.oneOf(c, fieldStatus, value, names(project.TaskStatuses()))
+		return a.oneOf(c, fieldStatus, value, names(a.taskStatuses()))
 	case core.KindDecision:
 		return a.oneOf(c, fieldStatus, value, names([]project.DecisionStatus{
 			project.DecisionProposed, project.DecisionAccepted, project.DecisionSuperseded, project.DecisionReversed,
@@ -78,6 +78,16 @@ func (a *taker) checkStatus(c *change, value string) error {
 		core.KindFeedback, core.KindConflict:
 	}
 	return nil
+}
+
+// taskStatuses are the states that a task can be put into by a file. Nobody here
+// queues or skips a task; another database may say so of one of its own.
+func (a *taker) taskStatuses() []project.TaskStatus {
+	list := project.TaskStatuses()
+	if a.v.foreign {
+		return list
+	}
+	return slices.DeleteFunc(list, func(s project.TaskStatus) bool { return s == project.TaskQueued || s == project.TaskSkipped })
 }
 
 func (a *taker) oneOf(c *change, field, value string, valid []string) error {

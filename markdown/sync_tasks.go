@@ -311,7 +311,7 @@ func (a *taker) state(ctx context.Context, c *change) error {
 	if want == project.TaskBlocked {
 		text = c.disk.Fields[fieldBlockedReason]
 	}
-	if a.v.foreign || want == have || want == project.TaskNotStarted || want == project.TaskQueued || want == project.TaskSkipped {
+	if a.v.foreign || want == have || want == project.TaskNotStarted {
 		by := strings.TrimPrefix(c.disk.Fields[fieldBlockedBy], project.PrefixTask)
 		return a.do(ctx, &project.ReceiveTask{ID: c.id, Status: &want, Text: orElse(text, a.because(want)), BlockedBy: by})
 	}
