@@ -33,6 +33,7 @@ func newCmdDBBackup(f *Factory) *cobra.Command {
 moment, while others go on working. It is a file of pg_dump in its custom format,
 which "layercake db restore" takes back, and which pg_restore reads.
 
+The index that code search uses is left out: it is made again from the files.
 Evidence and documents are kept as files beside the database and are not in it:
 copy their folder as well, which never changes a file.`,
 		Example: "  layercake db backup\n  layercake db backup -o /mnt/backups/layercake.dump",
@@ -122,7 +123,10 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // dump writes the database in pg_dump's custom format.
 func (f *Factory) dump(ctx context.Context, t target, w io.Writer) error {
-	client, err := f.client(ctx, t, programDump, "--format=custom", "--schema="+db.Schema, "--no-password")
+	// What is searched in can be made again from the files, and its vectors need a
+	// pgvector that another server may not have.
+	client, err := f.client(ctx, t, programDump, "--format=custom", "--schema="+db.Schema, "--no-password",
+		"--exclude-table-data="+db.Schema+".search_*", "--exclude-table="+db.Schema+".search_vectors*")
 	if err != nil {
 		return err
 	}

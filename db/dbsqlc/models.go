@@ -300,6 +300,122 @@ type SchemaInfo struct {
 	MigratedAt    time.Time
 }
 
+type SearchChunk struct {
+	IndexID     int32
+	FileID      int32
+	Ordinal     int32
+	StartLine   int32
+	EndLine     int32
+	Symbol      string
+	Kind        string
+	Signature   string
+	Defines     []string
+	ContentHash []byte
+}
+
+type SearchEmbedding struct {
+	Provider    string
+	Model       string
+	Dims        int32
+	ContentHash []byte
+	Data        []byte
+	UsedAt      time.Time
+}
+
+type SearchFile struct {
+	IndexID    int32
+	FileID     int32
+	Size       int64
+	ModifiedNs int64
+	ReadNs     int64
+	Chunks     int32
+	Path       string
+	Language   string
+	Skipped    string
+	Hash       []byte
+}
+
+type SearchIndex struct {
+	IndexID     int32
+	ProjectID   uuid.UUID
+	Host        string
+	Root        string
+	Format      int32
+	Generation  int64
+	NextSegment int32
+	NextFile    int32
+	CommitID    string
+	IndexedAt   *time.Time
+	TookMs      int64
+	CreatedAt   time.Time
+}
+
+type SearchModel struct {
+	IndexID  int32
+	Version  int64
+	Dims     int32
+	FittedAt time.Time
+	Chunks   int32
+	Changed  int32
+	Head     []byte
+}
+
+type SearchModelTerm struct {
+	IndexID int32
+	Term    string
+	Data    []byte
+}
+
+type SearchPosting struct {
+	IndexID int32
+	Segment int32
+	Term    string
+	Data    []byte
+}
+
+type SearchRun struct {
+	IndexID    int32
+	Holder     uuid.UUID
+	Host       string
+	Pid        int32
+	Process    string
+	BeganAt    time.Time
+	RenewedAt  time.Time
+	ExpiresAt  time.Time
+	Phase      string
+	FilesDone  int64
+	FilesTotal int64
+	BytesDone  int64
+	BytesTotal int64
+}
+
+type SearchSegment struct {
+	IndexID    int32
+	Segment    int32
+	Files      []byte
+	Dead       []byte
+	Head       []byte
+	FileCount  int32
+	ChunkCount int32
+	DeadFiles  int32
+	DeadChunks int32
+}
+
+type SearchSymbol struct {
+	IndexID   int32
+	FileID    int32
+	Ordinal   int32
+	Line      int32
+	EndLine   int32
+	DocLine   int32
+	Exported  bool
+	Name      string
+	NameLc    string
+	Kind      string
+	Parent    string
+	Signature string
+}
+
 type Signer struct {
 	ProjectID   uuid.UUID
 	Fingerprint string

@@ -1,0 +1,85 @@
+package latent
+
+import (
+	"slices"
+
+	"github.com/layercake-dev/layercake/core/search/lexical"
+)
+
+// CorpusOf lays out the chunks of parts of an index, one after the other, as
+// the texts a space is fitted to. Files that are gone are left out. With more
+// chunks than most, chunks at even distances are taken.
+func CorpusOf(parts []lexical.Part, most int) (Corpus, error) {
+	rows, chunks := livingRows(parts, most)
+	corpus := Corpus{Docs: make([][]Count, chunks)}
+
+	terms := map[string]bool{}
+	for i := range parts {
+		for term := range parts[i].Postings {
+			terms[term] = true
+		}
+	}
+
+	corpus.Names = make([]string, 0, len(terms))
+	for term := range terms {
+		corpus.Names = append(corpus.Names, term)
+	}
+
+	slices.Sort(corpus.Names)
+
+	for number, term := range corpus.Names {
+		for i := range parts {
+			err := lexical.EachPosting(parts[i].Postings[term], nil, func(doc uint32, body, defined uint8) {
+				if int(doc) < len(rows[i]) && rows[i][doc] >= 0 {
+					row := rows[i][doc]
+					corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: body + defined})
+				}
+			})
+			if err != nil {
+				return Corpus{}, err
+			}
+		}
+	}
+
+	return corpus, nil
+}
+
+// livingRows numbers the chunks that a corpus has; -1 for those it leaves out.
+func livingRows(parts []lexical.Part, most int) ([][]int32, int) {
+	living := 0
+
+	for i := range parts {
+		for ordinal, f := range parts[i].Head.Files {
+			if !parts[i].Dead[uint32(ordinal)] {
+				living += int(f.Docs)
+			}
+		}
+	}
+
+	step := max(1, (living+most-1)/max(1, most))
+	rows := make([][]int32, len(parts))
+	seen, taken := 0, int32(0)
+
+	for i := range parts {
+		rows[i] = make([]int32, len(parts[i].Head.Lengths))
+
+		for ordinal, f := range parts[i].Head.Files {
+			for doc := f.First; doc < f.First+f.Docs; doc++ {
+				rows[i][doc] = -1
+
+				if parts[i].Dead[uint32(ordinal)] {
+					continue
+				}
+
+				if seen%step == 0 {
+					rows[i][doc] = taken
+					taken++
+				}
+
+				seen++
+			}
+		}
+	}
+
+	return rows, int(taken)
+}

@@ -1,0 +1,345 @@
+package rank
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/layercake-dev/layercake/core/search/latent"
+	"github.com/layercake-dev/layercake/core/search/lexical"
+	"github.com/layercake-dev/layercake/core/search/words"
+)
+
+// judge weighs the candidates of one question.
+type judge struct {
+	question Question
+	weights  Weights
+	gathered *Gathered
+	scores   [][]float32
+	near     *latent.Vector
+	defined  map[Chunk][]Definition
+}
+
+// hits gives the candidates with their scores, the best first. Equal ones are
+// in the order of their paths and lines, so that answers do not flicker.
+func (j *judge) hits(rows []Row) []Hit {
+	j.defined = map[Chunk][]Definition{}
+	for _, d := range j.gathered.Definitions {
+		j.defined[d.Chunk] = append(j.defined[d.Chunk], d)
+	}
+
+	hits := make([]Hit, 0, len(rows))
+	bestChunk, bestFile, bestLatent := 0.0, 0.0, 0.0
+	cosines := make([]float64, len(rows))
+
+	// A file of which many chunks speak is likelier than one that does once.
+	files := map[string]float64{}
+	for i := range rows {
+		files[rows[i].Path] += j.chunk(rows[i].Chunk)
+		bestFile = max(bestFile, files[rows[i].Path])
+	}
+
+	for i := range rows {
+		bestChunk = max(bestChunk, j.chunk(rows[i].Chunk))
+
+		if j.near != nil && rows[i].Vector != nil {
+			cosines[i] = max(0, float64(j.near.Cosine(rows[i].Vector)))
+			bestLatent = max(bestLatent, cosines[i])
+		}
+	}
+
+	for i := range rows {
+		s := Signals{
+			Words:   share(j.chunk(rows[i].Chunk), bestChunk),
+			File:    j.weights.File * share(files[rows[i].Path], bestFile),
+			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
+			Named:   j.weights.Named * j.named(rows[i]),
+			Located: j.weights.Located * j.located(rows[i].Path),
+			Defines: j.defines(rows[i]),
+			Factor:  j.factor(rows[i]),
+		}
+
+		score := (s.Words + s.File + s.Latent + s.Named + s.Located + s.Defines) * s.Factor
+		hits = append(hits, Hit{Row: rows[i], Score: score, Signals: s})
+	}
+
+	slices.SortStableFunc(hits, func(x, y Hit) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.Path, y.Path), cmp.Compare(x.StartLine, y.StartLine))
+	})
+
+	return hits
+}
+
+func share(score, best float64) float64 {
+	if best <= 0 {
+		return 0
+	}
+
+	return score / best
+}
+
+func (j *judge) chunk(c Chunk) float64 { return float64(j.scores[c.Part][c.Doc]) }
+
+// ordinal finds the file of a chunk by halving.
+func (j *judge) ordinal(c Chunk) int {
+	files := j.gathered.Parts[c.Part].Head.Files
+
+	i, found := slices.BinarySearchFunc(files, c.Doc, func(f lexical.FileHead, doc uint32) int {
+		switch {
+		case f.First+f.Docs <= doc:
+			return -1
+		case f.First > doc:
+			return 1
+		default:
+			return 0
+		}
+	})
+	if !found {
+		return min(i, len(files)-1)
+	}
+
+	return i
+}
+
+// named tells how much of the question is in the names a chunk defines.
+func (j *judge) named(row Row) float64 {
+	if j.question.Kind == Symbol || j.question.Kind == Path {
+		return 0
+	}
+
+	have := map[string]bool{}
+	for _, name := range row.Defines {
+		for _, part := range words.Split(name) {
+			have[words.Stem(part)] = true
+		}
+	}
+
+	for part := range strings.SplitSeq(row.Symbol, ".") {
+		for _, word := range words.Split(part) {
+			have[words.Stem(word)] = true
+		}
+	}
+
+	asked, found := 0, 0
+
+	for _, t := range j.question.Terms {
+		if t.Whole {
+			continue
+		}
+
+		asked++
+
+		if have[t.Text] {
+			found++
+		}
+	}
+
+	return share(float64(found), float64(asked))
+}
+
+// located tells how much of the question is in the file's name and the
+// directory it is in, as whole words or as the beginning of one.
+func (j *judge) located(name string) float64 {
+	if j.question.Kind == Path {
+		return j.pathMatch(name)
+	}
+
+	if j.question.Kind == Symbol {
+		return 0
+	}
+
+	parts := words.Split(strings.TrimSuffix(path.Base(name), path.Ext(name)))
+	parts = append(parts, words.Split(path.Base(path.Dir(name)))...)
+	asked, found := 0, 0
+
+	for _, t := range j.question.Terms {
+		if t.Whole {
+			continue
+		}
+
+		asked++
+
+		if slices.ContainsFunc(parts, func(part string) bool { return alike(part, t) }) {
+			found++
+		}
+	}
+
+	located := share(float64(found), float64(asked))
+
+	for _, file := range j.question.Files {
+		if suffixOf(name, file) || suffixOf(file, name) {
+			located += fileNamed
+		}
+	}
+
+	return located
+}
+
+// fileNamed is what a file gets that an error message names, in shares of the
+// weight of places.
+const fileNamed = 2
+
+// pathMatch tells how well a path answers a question that is a path.
+func (j *judge) pathMatch(name string) float64 {
+	for _, file := range j.question.Files {
+		switch {
+		case suffixOf(name, file):
+			return 4 //nolint:mnd // above all that words can give
+		case strings.EqualFold(path.Base(name), path.Base(file)):
+			return 2 //nolint:mnd // the same name elsewhere
+		}
+	}
+
+	return 0
+}
+
+// suffixOf tells whether the last parts of a path are those of another.
+func suffixOf(name, suffix string) bool {
+	name, suffix = strings.ToLower(name), strings.ToLower(strings.TrimPrefix(suffix, "./"))
+
+	return name == suffix || strings.HasSuffix(name, "/"+suffix)
+}
+
+// shortestPrefix is the shortest beginning of a word that counts as the word.
+const shortestPrefix = 3
+
+// alike tells whether a part of a path is a word of the question: the same
+// stem, or one the beginning of the other.
+func alike(part string, t words.Term) bool {
+	if words.Stem(part) == t.Text {
+		return true
+	}
+
+	return len(part) >= shortestPrefix && strings.HasPrefix(t.Word, part) ||
+		len(t.Word) >= shortestPrefix && strings.HasPrefix(part, t.Word)
+}
+
+// defines tells what it is worth that a chunk defines names asked for.
+func (j *judge) defines(row Row) float64 {
+	worth := 0.0
+
+	for _, d := range j.defined[row.Chunk] {
+		worth = max(worth, j.definition(d, row))
+	}
+
+	return worth
+}
+
+func (j *judge) definition(d Definition, row Row) float64 {
+	q := j.question
+	if q.Kind != Symbol {
+		for _, name := range q.Names {
+			switch {
+			case embedded(name) && name == d.Name:
+				return j.weights.Embedded
+			case strings.EqualFold(name, d.Name):
+				return j.weights.Plain
+			}
+		}
+
+		return 0
+	}
+
+	if !strings.EqualFold(d.Name, q.Names[0]) {
+		return 0 // the owner: it is only there to tell names apart
+	}
+
+	worth := j.weights.Defines * kindWorth(d.Kind)
+	if d.Name != q.Names[0] {
+		worth /= 2 // of another case
+	}
+
+	if q.Owner != "" && ownedBy(row, q.Owner) {
+		worth += j.weights.Owned
+	}
+
+	stem := strings.TrimSuffix(path.Base(row.Path), path.Ext(row.Path))
+	if sameWord(stem, d.Name) {
+		worth *= j.weights.Stem
+	}
+
+	return worth
+}
+
+// ownedBy tells whether a chunk is inside of the symbol that a qualified name
+// begins with, or in a file or directory called like it.
+func ownedBy(row Row, owner string) bool {
+	for part := range strings.SplitSeq(row.Symbol, ".") {
+		if strings.EqualFold(part, owner) {
+			return true
+		}
+	}
+
+	stem := strings.TrimSuffix(path.Base(row.Path), path.Ext(row.Path))
+
+	return sameWord(stem, owner) || sameWord(path.Base(path.Dir(row.Path)), owner)
+}
+
+// sameWord compares names without regard to case and underscores.
+func sameWord(a, b string) bool {
+	clean := strings.NewReplacer("_", "", "-", "")
+
+	return strings.EqualFold(clean.Replace(a), clean.Replace(b))
+}
+
+// factor holds back chunks of files that are rarely what is sought, unless
+// the question speaks of them.
+func (j *judge) factor(row Row) float64 {
+	file := j.gathered.Parts[row.Part].Head.Files[j.ordinal(row.Chunk)]
+	class := file.Class
+	factor := 1.0
+
+	if file.Docs > mostOfBarrel {
+		class &^= lexical.Barrel // it has code of its own
+	}
+
+	for _, c := range []struct {
+		class  lexical.Class
+		factor float64
+		words  string
+	}{
+		{lexical.Test, j.weights.Test, "test tests testing spec fixture mock mocks mocking stub fake benchmark"},
+		{lexical.Example, j.weights.Example, "example examples sample demo docs documentation tutorial"},
+		{lexical.Barrel, j.weights.Barrel, "index exports export init package module"},
+		{lexical.Vendored, j.weights.Vendored, "vendor vendored third party bundled"},
+		{lexical.Declared, j.weights.Declared, "declaration declarations types typings"},
+		{lexical.Legacy, j.weights.Legacy, "legacy deprecated compat compatibility old v1"},
+	} {
+		if class&c.class != 0 && !j.speaksOf(c.words) {
+			factor *= c.factor
+		}
+	}
+
+	return factor
+}
+
+// mostOfBarrel is how many chunks a file has at most that only gathers others.
+const mostOfBarrel = 2
+
+func (j *judge) speaksOf(list string) bool {
+	for word := range strings.FieldsSeq(list) {
+		for _, t := range j.question.Terms {
+			if t.Word == word {
+				return true
+			}
+		}
+	}
+
+	return false
+}
+
+// kindWorth tells how likely a definition of a kind is what is sought by its
+// name: rather the type than a field that is called like it.
+func kindWorth(kind string) float64 {
+	switch kind {
+	case "field", "property", "variable", "constant", "member", "enumerator", "enumConstant":
+		return 0.6 //nolint:mnd // measured with the other weights
+	case "namespace", "module":
+		return 0.7 //nolint:mnd // measured with the other weights
+	case "impl", "implementation":
+		return 0.3 //nolint:mnd // measured with the other weights
+	default:
+		return 1
+	}
+}

@@ -1,0 +1,31 @@
+package rank
+
+// Weights are what each signal is worth. The values of Default were found on
+// the development repositories; docs/search.md has what each of them gives.
+type Weights struct {
+	File    float64 // the file as a whole speaks of it
+	Latent  float64 // near in meaning
+	Named   float64 // words of the question in the names the chunk defines
+	Located float64 // words of the question in the file's name and directory
+
+	Defines  float64 // a symbol asked for by name is defined here
+	Owned    float64 // and inside of the owner that was named
+	Stem     float64 // factor: and the file is called like it
+	Embedded float64 // a name within a question in words is defined here
+	Plain    float64 // a plain word of the question is a defined name
+
+	Test, Example, Barrel, Vendored, Declared, Legacy float64 // factors by the file's class
+
+	Candidates int // chunks looked at closely
+	Near       int // of those, the nearest in meaning
+}
+
+// Default gives the weights in use.
+func Default() Weights {
+	return Weights{
+		File: 0.4, Latent: 0.6, Named: 0.3, Located: 1.0,
+		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 1, Plain: 0.1,
+		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5,
+		Candidates: 400, Near: 100,
+	}
+}
