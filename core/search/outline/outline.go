@@ -70,6 +70,9 @@ type Symbol struct {
 	// Exported says whether what is outside of the file, or of the class it is in,
 	// may use it.
 	Exported bool
+	// Forward says that it is only declared here, as in a header of C, and defined
+	// elsewhere.
+	Forward bool
 }
 
 // Qualified is the name with those of what it is in.

@@ -11,7 +11,9 @@ var grammars = map[string]*grammar{
 //
 //nolint:gochecknoglobals // a fixed table, never written to
 var readers = map[string]func([]byte) File{
-	"php": phpRead, "typescript": typescript, "tsx": javascript, "javascript": javascript, "jsx": javascript, "python": python, "starlark": python,
+	"c": cFile, "cpp": cFile, "csharp": csharp.read, "cuda": cFile, "dart": dart.read, "glsl": cFile, "gradle": groovy.read,
+	"groovy": groovy.read, "java": java.read, "javascript": javascript, "jsx": javascript, "markdown": markdown, "objc": cFile,
+	"php": phpRead, "python": python, "starlark": python, "tsx": javascript, "typescript": typescript,
 }
 
 // scan finds the scanner for a language.
