@@ -23,8 +23,8 @@ type Weights struct {
 // Default gives the weights in use.
 func Default() Weights {
 	return Weights{
-		File: 0.4, Latent: 0.6, Named: 0.3, Located: 1.0,
-		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 1, Plain: 0.1,
+		File: 0.6, Latent: 0.4, Named: 0.15, Located: 1.6,
+		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
 		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5,
 		Candidates: 400, Near: 100,
 	}
