@@ -19,30 +19,37 @@ type judge struct {
 	scores   [][]float32
 	near     *latent.Vector
 	defined  map[Chunk][]Definition
+
+	files     [][]float64 // what each file's chunks add up to
+	bestFile  float64
+	bestChunk float64
+}
+
+func newJudge(q Question, w Weights, g *Gathered, scores [][]float32, near *latent.Vector) *judge {
+	j := &judge{question: q, weights: w, gathered: g, scores: scores, near: near, defined: map[Chunk][]Definition{}}
+	j.files, j.bestFile = gathers(scores, g)
+
+	for _, part := range scores {
+		for _, s := range part {
+			j.bestChunk = max(j.bestChunk, float64(s))
+		}
+	}
+
+	for _, d := range g.Definitions {
+		j.defined[d.Chunk] = append(j.defined[d.Chunk], d)
+	}
+
+	return j
 }
 
 // hits gives the candidates with their scores, the best first. Equal ones are
 // in the order of their paths and lines, so that answers do not flicker.
 func (j *judge) hits(rows []Row) []Hit {
-	j.defined = map[Chunk][]Definition{}
-	for _, d := range j.gathered.Definitions {
-		j.defined[d.Chunk] = append(j.defined[d.Chunk], d)
-	}
-
 	hits := make([]Hit, 0, len(rows))
-	bestChunk, bestFile, bestLatent := 0.0, 0.0, 0.0
+	bestLatent := 0.0
 	cosines := make([]float64, len(rows))
 
-	// A file of which many chunks speak is likelier than one that does once.
-	files := map[string]float64{}
 	for i := range rows {
-		files[rows[i].Path] += j.chunk(rows[i].Chunk)
-		bestFile = max(bestFile, files[rows[i].Path])
-	}
-
-	for i := range rows {
-		bestChunk = max(bestChunk, j.chunk(rows[i].Chunk))
-
 		if j.near != nil && rows[i].Vector != nil {
 			cosines[i] = max(0, float64(j.near.Cosine(rows[i].Vector)))
 			bestLatent = max(bestLatent, cosines[i])
@@ -51,8 +58,8 @@ func (j *judge) hits(rows []Row) []Hit {
 
 	for i := range rows {
 		s := Signals{
-			Words:   share(j.chunk(rows[i].Chunk), bestChunk),
-			File:    j.weights.File * share(files[rows[i].Path], bestFile),
+			Words:   share(j.chunk(rows[i].Chunk), j.bestChunk),
+			File:    j.weights.File * share(j.files[rows[i].Part][j.ordinal(rows[i].Chunk)], j.bestFile),
 			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
 			Named:   j.weights.Named * j.named(rows[i]),
 			Located: j.weights.Located * j.located(rows[i].Path),
@@ -121,21 +128,30 @@ func (j *judge) named(row Row) float64 {
 		}
 	}
 
-	asked, found := 0, 0
+	// A name of several words, all of which were asked for, says more than
+	// one that goes on.
+	best := 0.0
 
-	for _, t := range j.question.Terms {
-		if t.Whole {
-			continue
-		}
-
-		asked++
-
-		if have[t.Text] {
-			found++
+	for _, name := range row.Defines {
+		if parts := words.Split(name); len(parts) > 1 {
+			best = max(best, j.asked(parts, func(part string, t words.Term) bool { return words.Stem(part) == t.Text }))
 		}
 	}
 
-	return share(float64(found), float64(asked))
+	return best + j.covered(func(t words.Term) bool { return have[t.Text] })
+}
+
+// asked tells how much of a name's words the question has.
+func (j *judge) asked(parts []string, same func(part string, t words.Term) bool) float64 {
+	matched := 0
+
+	for _, part := range parts {
+		if slices.ContainsFunc(j.question.Terms, func(t words.Term) bool { return !t.Whole && same(part, t) }) {
+			matched++
+		}
+	}
+
+	return share(float64(matched), float64(len(parts)))
 }
 
 // located tells how much of the question is in the file's name and the
@@ -149,23 +165,16 @@ func (j *judge) located(name string) float64 {
 		return 0
 	}
 
-	parts := words.Split(strings.TrimSuffix(path.Base(name), path.Ext(name)))
-	parts = append(parts, words.Split(path.Base(path.Dir(name)))...)
-	asked, found := 0, 0
+	stem := words.Split(strings.TrimSuffix(path.Base(name), path.Ext(name)))
+	dir := words.Split(path.Base(path.Dir(name)))
+	located := j.covered(func(t words.Term) bool {
+		is := func(part string) bool { return alike(part, t) }
 
-	for _, t := range j.question.Terms {
-		if t.Whole {
-			continue
-		}
+		return slices.ContainsFunc(stem, is) || slices.ContainsFunc(dir, is)
+	})
 
-		asked++
-
-		if slices.ContainsFunc(parts, func(part string) bool { return alike(part, t) }) {
-			found++
-		}
-	}
-
-	located := share(float64(found), float64(asked))
+	// A name all of whose words were asked for says more than one that goes on.
+	located += precise * j.asked(stem, alike)
 
 	for _, file := range j.question.Files {
 		if suffixOf(name, file) || suffixOf(file, name) {
@@ -175,6 +184,27 @@ func (j *judge) located(name string) float64 {
 
 	return located
 }
+
+// covered tells how much of the question's words has a property.
+func (j *judge) covered(has func(words.Term) bool) float64 {
+	asked, found := 0.0, 0.0
+
+	for _, t := range j.question.Terms {
+		if !t.Whole {
+			asked++
+
+			if has(t) {
+				found++
+			}
+		}
+	}
+
+	return share(found, asked)
+}
+
+// precise is what a file's name gets whose words were all asked for, in
+// shares of the weight of places.
+const precise = 0.2
 
 // fileNamed is what a file gets that an error message names, in shares of the
 // weight of places.

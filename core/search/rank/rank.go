@@ -3,6 +3,7 @@ package rank
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -57,14 +58,12 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 	}
 
 	near := place(q, gathered.Axes)
-	candidates := choose(scores, gathered, w.Candidates)
+	j := newJudge(q, w, gathered, scores, near)
 
-	fetched, err := r.Fetch(ctx, Want{Chunks: candidates, Near: near, Limit: w.Near, Filter: filter})
+	fetched, err := r.Fetch(ctx, Want{Chunks: j.choose(), Near: near, Limit: w.Near, Filter: filter})
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the reader's own words
 	}
-
-	j := judge{question: q, weights: w, gathered: gathered, scores: scores, near: near}
 
 	return spread(j.hits(fetched.Rows), limit), nil
 }
@@ -91,46 +90,78 @@ func place(q Question, axes map[string]latent.Axis) *latent.Vector {
 	return &v
 }
 
-// choose gives the chunks worth a closer look: those with the best words, and
-// those that define a name asked for.
-func choose(scores [][]float32, g *Gathered, most int) []Chunk {
-	type scored struct {
-		chunk Chunk
-		score float32
-	}
+// crowd dampens what a file's many chunks add up to: the sum is divided by
+// their number to this power.
+const crowd = 0.35
 
-	var all []scored
+// gathers gives, for each file of each part, what its chunks' scores add up
+// to: a file of which many chunks speak is likelier than one that does once.
+func gathers(scores [][]float32, g *Gathered) (files [][]float64, best float64) {
+	files = make([][]float64, len(scores))
 
 	for part := range scores {
 		h := g.Parts[part].Head
-		for doc := range h.Lengths {
-			if s := scores[part][doc]; s > 0 {
-				all = append(all, scored{Chunk{uint32(part), uint32(doc)}, s})
+		files[part] = make([]float64, len(h.Files))
+
+		for ordinal, f := range h.Files {
+			sum := 0.0
+			for _, s := range scores[part][f.First : f.First+f.Docs] {
+				sum += float64(s)
+			}
+
+			if sum > 0 {
+				sum /= math.Pow(float64(f.Docs), crowd)
+				files[part][ordinal] = sum
+				best = max(best, sum)
 			}
 		}
 	}
 
-	slices.SortFunc(all, func(x, y scored) int { return cmp.Compare(y.score, x.score) })
+	return files, best
+}
 
-	chosen := make([]Chunk, 0, most)
-	seen := map[Chunk]bool{}
+// choose gives the chunks worth a closer look: those that define a name asked
+// for, and those with the best words in the best files.
+func (j *judge) choose() []Chunk {
+	type scored struct {
+		chunk Chunk
+		score float64
+	}
 
-	for _, d := range g.Definitions {
-		if !seen[d.Chunk] && len(chosen) < most {
-			seen[d.Chunk] = true
-			chosen = append(chosen, d.Chunk)
+	var all []scored
+
+	for part := range j.scores {
+		for ordinal, f := range j.gathered.Parts[part].Head.Files {
+			file := j.weights.File * share(j.files[part][ordinal], j.bestFile)
+
+			for doc := f.First; doc < f.First+f.Docs; doc++ {
+				if s := j.scores[part][doc]; s > 0 {
+					all = append(all, scored{Chunk{uint32(part), doc}, share(float64(s), j.bestChunk) + file})
+				}
+			}
 		}
 	}
 
-	for _, s := range all {
-		if len(chosen) >= most {
-			break
-		}
+	slices.SortFunc(all, func(x, y scored) int {
+		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.chunk.Part, y.chunk.Part), cmp.Compare(x.chunk.Doc, y.chunk.Doc))
+	})
 
-		if !seen[s.chunk] {
-			seen[s.chunk] = true
-			chosen = append(chosen, s.chunk)
+	most := j.weights.Candidates
+	chosen := make([]Chunk, 0, most)
+	seen := map[Chunk]bool{}
+	take := func(c Chunk) {
+		if len(chosen) < most && !seen[c] {
+			seen[c] = true
+			chosen = append(chosen, c)
 		}
+	}
+
+	for _, d := range j.gathered.Definitions {
+		take(d.Chunk)
+	}
+
+	for _, s := range all {
+		take(s.chunk)
 	}
 
 	return chosen
