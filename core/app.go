@@ -20,6 +20,7 @@ import (
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/proof"
 	"github.com/layercake-dev/layercake/core/redact"
+	"github.com/layercake-dev/layercake/core/search"
 )
 
 // App is LayerCake over one database.
@@ -64,6 +65,8 @@ type App struct {
 	// Anchors has people sign where logs end.
 	Anchors *Anchors
 	Sync    *Sync
+	// Search finds code in the project's folder. See [Place.InSearch].
+	Search *search.Service
 }
 
 // Config is what an [App] is made of.
@@ -110,6 +113,7 @@ func New(c Config) *App {
 	a.Redactions = &Redactions{a}
 	a.Anchors = &Anchors{a}
 	a.Sync = &Sync{a}
+	a.Search = search.New(search.Config{Store: c.Store.Search(), Now: a.now})
 	return a
 }
 

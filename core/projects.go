@@ -155,6 +155,9 @@ func (s *Projects) Archive(ctx context.Context, by Caller, p uuid.UUID, undo boo
 // project's slug, so that nobody deletes the wrong one.
 func (s *Projects) Delete(ctx context.Context, by Caller, p uuid.UUID, slug, reason string) error {
 	_, err := s.a.write(ctx, by, p, &project.DeleteProject{Presence: by.Presence, Slug: slug, Reason: reason})
+	if err == nil {
+		s.a.forgetSearch(ctx)
+	}
 	return err
 }
 

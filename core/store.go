@@ -9,6 +9,7 @@ import (
 
 	"github.com/layercake-dev/layercake/core/event"
 	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/search"
 	"github.com/layercake-dev/layercake/core/workflow"
 )
 
@@ -57,6 +58,8 @@ type Store interface {
 	// from its home.
 	DatabaseID(ctx context.Context) (uuid.UUID, error)
 	Files
+	// Search returns what keeps the indexes of code search.
+	Search() search.Store
 }
 
 // Files keeps what has to be known of the markdown files beside the log.

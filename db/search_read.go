@@ -92,6 +92,21 @@ func (s *searchStore) ModelTerms(ctx context.Context, index int32, fn func(term 
 	return eachTerm(rows, err, "read the model", fn)
 }
 
+// ModelTermsOf returns the vectors of some terms of the model.
+func (s *searchStore) ModelTermsOf(ctx context.Context, index int32, terms []string) (map[string][]byte, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
+	rows, err := dbsqlc.New(s.pool).SearchModelTerms(ctx, dbsqlc.SearchModelTermsParams{IndexID: index, Terms: terms})
+	if err != nil {
+		return nil, translate(fmt.Errorf("read the model: %w", err))
+	}
+	found := make(map[string][]byte, len(rows))
+	for i := range rows {
+		found[rows[i].Term] = rows[i].Data
+	}
+	return found, nil
+}
+
 // eachTerm calls fn with rows of a term and bytes, which are fn's to keep.
 func eachTerm(rows pgx.Rows, err error, what string, fn func(term string, data []byte) error) error {
 	if err == nil {
@@ -245,7 +260,7 @@ func toSegment(r *dbsqlc.SearchSegment) search.SegmentInfo {
 func toSymbol(r *dbsqlc.SearchSymbolsBetweenRow) search.Symbol {
 	return search.Symbol{
 		Ref: search.Ref{File: r.FileID, Ordinal: r.Ordinal}, Name: r.Name, Kind: r.Kind, Parent: r.Parent, Line: r.Line,
-		EndLine: r.EndLine, DocLine: r.DocLine, Signature: r.Signature, Exported: r.Exported, Path: r.Path, Language: r.Language,
+		Chunk: r.Chunk, EndLine: r.EndLine, DocLine: r.DocLine, Signature: r.Signature, Exported: r.Exported, Path: r.Path, Language: r.Language,
 	}
 }
 

@@ -70,7 +70,11 @@ func (s *searchStore) Commit(ctx context.Context, h search.Hold, batch *search.B
 			queueSegment(&b, h.Index, batch.Segment)
 		}
 		if changed := batch.GoneChunks + len(batch.Chunks); changed > 0 {
-			b.Queue(dbsqlc.ChangeSearchModel, changed, h.Index)
+			atLeast := 0
+			if batch.Unplaced {
+				atLeast = outdated
+			}
+			b.Queue(dbsqlc.ChangeSearchModel, changed, atLeast, h.Index)
 		}
 		b.Queue(dbsqlc.AdvanceSearchIndex, batch.NextFile, batch.NextSegment, h.Index)
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
@@ -82,6 +86,10 @@ func (s *searchStore) Commit(ctx context.Context, h search.Hold, batch *search.B
 		return nil
 	})
 }
+
+// outdated is how many chunks have changed since a model was learnt that is to be
+// learnt anew in any case.
+const outdated = 1_000_000_000
 
 // queueGone removes what is kept of files, and marks them in the segments that
 // they are in.
@@ -170,16 +178,16 @@ func queueSymbols(b *pgx.Batch, index int32, all []search.Symbol) {
 		return
 	}
 	n := len(all)
-	files, ordinals, lines, ends, docs := make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	files, ordinals, chunks, lines, ends, docs := make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
 	exported := make([]bool, n)
 	names, lower, kinds, parents, signatures := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i := range all {
 		s := &all[i]
-		files[i], ordinals[i], lines[i], ends[i], docs[i] = s.File, s.Ordinal, s.Line, s.EndLine, s.DocLine
+		files[i], ordinals[i], chunks[i], lines[i], ends[i], docs[i] = s.File, s.Ordinal, s.Chunk, s.Line, s.EndLine, s.DocLine
 		exported[i], names[i], lower[i] = s.Exported, s.Name, strings.ToLower(s.Name)
 		kinds[i], parents[i], signatures[i] = s.Kind, s.Parent, s.Signature
 	}
-	b.Queue(dbsqlc.AddSearchSymbols, index, files, ordinals, lines, ends, docs, exported, names, lower, kinds, parents, signatures)
+	b.Queue(dbsqlc.AddSearchSymbols, index, files, ordinals, chunks, lines, ends, docs, exported, names, lower, kinds, parents, signatures)
 }
 
 // queueSegment adds a segment. Its terms come in order, so that the index on them

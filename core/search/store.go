@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/layercake-dev/layercake/core/search/lexical"
 )
 
 // Store keeps the indexes. Package db implements it on Postgres.
@@ -91,6 +93,8 @@ type Models interface {
 	Model(ctx context.Context, index int32) (*Model, error)
 	// ModelTerms calls fn with the vector of every term of the model, in their order.
 	ModelTerms(ctx context.Context, index int32, fn func(term string, data []byte) error) error
+	// ModelTermsOf returns the vectors of some terms.
+	ModelTermsOf(ctx context.Context, index int32, terms []string) (map[string][]byte, error)
 	// PutModel puts a model and the vectors made by it in place of others: all or
 	// nothing. The terms come in order, the vectors as they come.
 	PutModel(ctx context.Context, h Hold, m *Model, terms TermVectors, vectors iter.Seq[Vector]) error
@@ -232,6 +236,8 @@ type ChunkRow struct {
 // Symbol is a definition in a file.
 type Symbol struct {
 	Ref
+	// Chunk is the ordinal of the chunk that it begins in.
+	Chunk                  int32
 	Name, Kind, Parent     string
 	Line, EndLine, DocLine int32
 	Signature              string
@@ -255,6 +261,8 @@ type Segment struct {
 	Head     []byte
 	Chunks   int
 	Postings map[string][]byte
+	// head is what Head was made of, if it was made here.
+	head *lexical.Head
 }
 
 // SegmentInfo is a segment without its postings.
@@ -281,8 +289,10 @@ type Batch struct {
 	Symbols []Symbol
 	// Segment has the words of the files; nil when there are none.
 	Segment *Segment
-	// Vectors were made by the model that there is.
-	Vectors []Vector
+	// Vectors were made by the model that there is. Unplaced says that the chunks
+	// have none, although there is a model, which is to be made anew.
+	Vectors  []Vector
+	Unplaced bool
 	// NextFile and NextSegment are the numbers that come next.
 	NextFile, NextSegment int32
 }

@@ -405,6 +405,7 @@ type SearchSymbol struct {
 	IndexID   int32
 	FileID    int32
 	Ordinal   int32
+	Chunk     int32
 	Line      int32
 	EndLine   int32
 	DocLine   int32

@@ -192,14 +192,15 @@ func (q *Queries) AddSearchSegment(ctx context.Context, arg AddSearchSegmentPara
 }
 
 const AddSearchSymbols = `-- name: AddSearchSymbols :exec
-INSERT INTO search_symbols (index_id, file_id, ordinal, line, end_line, doc_line, exported, name, name_lc, kind, parent, signature)
-SELECT $1::int, unnest($2::int[]), unnest($3::int[]), unnest($4::int[]), unnest($5::int[]), unnest($6::int[]), unnest($7::bool[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[])
+INSERT INTO search_symbols (index_id, file_id, ordinal, chunk, line, end_line, doc_line, exported, name, name_lc, kind, parent, signature)
+SELECT $1::int, unnest($2::int[]), unnest($3::int[]), unnest($4::int[]), unnest($5::int[]), unnest($6::int[]), unnest($7::int[]), unnest($8::bool[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::text[])
 `
 
 type AddSearchSymbolsParams struct {
 	IndexID    int32
 	Files      []int32
 	Ordinals   []int32
+	Chunks     []int32
 	Lines      []int32
 	Ends       []int32
 	Docs       []int32
@@ -216,6 +217,7 @@ func (q *Queries) AddSearchSymbols(ctx context.Context, arg AddSearchSymbolsPara
 		arg.IndexID,
 		arg.Files,
 		arg.Ordinals,
+		arg.Chunks,
 		arg.Lines,
 		arg.Ends,
 		arg.Docs,
@@ -274,16 +276,17 @@ func (q *Queries) AllSearchModelTerms(ctx context.Context, indexID int32) ([]All
 }
 
 const ChangeSearchModel = `-- name: ChangeSearchModel :exec
-UPDATE search_models SET changed = changed + $1 WHERE index_id = $2
+UPDATE search_models SET changed = least(greatest(changed + $1, $2), 1000000000) WHERE index_id = $3
 `
 
 type ChangeSearchModelParams struct {
 	Changed int32
+	AtLeast int32
 	IndexID int32
 }
 
 func (q *Queries) ChangeSearchModel(ctx context.Context, arg ChangeSearchModelParams) error {
-	_, err := q.db.Exec(ctx, ChangeSearchModel, arg.Changed, arg.IndexID)
+	_, err := q.db.Exec(ctx, ChangeSearchModel, arg.Changed, arg.AtLeast, arg.IndexID)
 	return err
 }
 
@@ -1205,10 +1208,10 @@ func (q *Queries) SearchSegments(ctx context.Context, arg SearchSegmentsParams) 
 }
 
 const SearchSymbolsBetween = `-- name: SearchSymbolsBetween :many
-SELECT s.index_id, s.file_id, s.ordinal, s.line, s.end_line, s.doc_line, s.exported, s.name, s.name_lc, s.kind, s.parent, s.signature, f.path, f.language
+SELECT s.index_id, s.file_id, s.ordinal, s.chunk, s.line, s.end_line, s.doc_line, s.exported, s.name, s.name_lc, s.kind, s.parent, s.signature, f.path, f.language
 FROM (SELECT unnest($1::text[]) AS lowest, unnest($2::text[]) AS beyond) n
 CROSS JOIN LATERAL (
-    SELECT x.index_id, x.file_id, x.ordinal, x.line, x.end_line, x.doc_line, x.exported, x.name, x.name_lc, x.kind, x.parent, x.signature FROM search_symbols x WHERE x.index_id = $3 AND x.name_lc >= n.lowest AND x.name_lc < n.beyond
+    SELECT x.index_id, x.file_id, x.ordinal, x.chunk, x.line, x.end_line, x.doc_line, x.exported, x.name, x.name_lc, x.kind, x.parent, x.signature FROM search_symbols x WHERE x.index_id = $3 AND x.name_lc >= n.lowest AND x.name_lc < n.beyond
     ORDER BY x.name_lc, x.file_id, x.ordinal LIMIT $4
 ) s
 JOIN search_files f ON f.index_id = s.index_id AND f.file_id = s.file_id
@@ -1226,6 +1229,7 @@ type SearchSymbolsBetweenRow struct {
 	IndexID   int32
 	FileID    int32
 	Ordinal   int32
+	Chunk     int32
 	Line      int32
 	EndLine   int32
 	DocLine   int32
@@ -1258,6 +1262,7 @@ func (q *Queries) SearchSymbolsBetween(ctx context.Context, arg SearchSymbolsBet
 			&i.IndexID,
 			&i.FileID,
 			&i.Ordinal,
+			&i.Chunk,
 			&i.Line,
 			&i.EndLine,
 			&i.DocLine,
@@ -1281,7 +1286,7 @@ func (q *Queries) SearchSymbolsBetween(ctx context.Context, arg SearchSymbolsBet
 }
 
 const SearchSymbolsOf = `-- name: SearchSymbolsOf :many
-SELECT s.index_id, s.file_id, s.ordinal, s.line, s.end_line, s.doc_line, s.exported, s.name, s.name_lc, s.kind, s.parent, s.signature, f.path, f.language FROM search_symbols s JOIN search_files f USING (index_id, file_id)
+SELECT s.index_id, s.file_id, s.ordinal, s.chunk, s.line, s.end_line, s.doc_line, s.exported, s.name, s.name_lc, s.kind, s.parent, s.signature, f.path, f.language FROM search_symbols s JOIN search_files f USING (index_id, file_id)
 WHERE s.index_id = $1 AND s.file_id = $2 ORDER BY s.ordinal
 `
 
@@ -1294,6 +1299,7 @@ type SearchSymbolsOfRow struct {
 	IndexID   int32
 	FileID    int32
 	Ordinal   int32
+	Chunk     int32
 	Line      int32
 	EndLine   int32
 	DocLine   int32
@@ -1320,6 +1326,7 @@ func (q *Queries) SearchSymbolsOf(ctx context.Context, arg SearchSymbolsOfParams
 			&i.IndexID,
 			&i.FileID,
 			&i.Ordinal,
+			&i.Chunk,
 			&i.Line,
 			&i.EndLine,
 			&i.DocLine,

@@ -110,6 +110,8 @@ CREATE TABLE search_symbols (
     index_id integer NOT NULL,
     file_id integer NOT NULL,
     ordinal integer NOT NULL,
+    -- The chunk that it begins in.
+    chunk integer NOT NULL,
     line integer NOT NULL,
     end_line integer NOT NULL,
     doc_line integer NOT NULL,

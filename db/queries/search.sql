@@ -118,8 +118,8 @@ SELECT @index_id::int, c.file_id, c.ordinal, c.start_line, c.end_line, c.symbol,
 FROM (SELECT unnest(@files::int[]) AS file_id, unnest(@ordinals::int[]) AS ordinal, unnest(@starts::int[]) AS start_line, unnest(@ends::int[]) AS end_line, unnest(@symbols::text[]) AS symbol, unnest(@kinds::text[]) AS kind, unnest(@signatures::text[]) AS signature, unnest(@defines::text[]) AS defines, unnest(@hashes::bytea[]) AS content_hash) AS c;
 
 -- name: AddSearchSymbols :exec
-INSERT INTO search_symbols (index_id, file_id, ordinal, line, end_line, doc_line, exported, name, name_lc, kind, parent, signature)
-SELECT @index_id::int, unnest(@files::int[]), unnest(@ordinals::int[]), unnest(@lines::int[]), unnest(@ends::int[]), unnest(@docs::int[]), unnest(@exported::bool[]), unnest(@names::text[]), unnest(@lower::text[]), unnest(@kinds::text[]), unnest(@parents::text[]), unnest(@signatures::text[]);
+INSERT INTO search_symbols (index_id, file_id, ordinal, chunk, line, end_line, doc_line, exported, name, name_lc, kind, parent, signature)
+SELECT @index_id::int, unnest(@files::int[]), unnest(@ordinals::int[]), unnest(@chunks::int[]), unnest(@lines::int[]), unnest(@ends::int[]), unnest(@docs::int[]), unnest(@exported::bool[]), unnest(@names::text[]), unnest(@lower::text[]), unnest(@kinds::text[]), unnest(@parents::text[]), unnest(@signatures::text[]);
 
 -- name: AddSearchSegment :exec
 INSERT INTO search_segments (index_id, segment, files, head, file_count, chunk_count) VALUES ($1, $2, $3, $4, $5, $6);
@@ -164,7 +164,7 @@ WHERE s.index_id = @index_id;
 SELECT * FROM search_models WHERE index_id = $1;
 
 -- name: ChangeSearchModel :exec
-UPDATE search_models SET changed = changed + @changed WHERE index_id = @index_id;
+UPDATE search_models SET changed = least(greatest(changed + @changed, @at_least), 1000000000) WHERE index_id = @index_id;
 
 -- name: PutSearchModel :exec
 INSERT INTO search_models (index_id, version, dims, fitted_at, chunks, changed, head) VALUES (@index_id, @version, @dims, clock_timestamp(), @chunks, 0, @head)
