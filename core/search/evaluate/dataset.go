@@ -54,18 +54,22 @@ func (t *Target) UnmarshalJSON(data []byte) error {
 func Repositories(dir string) ([]Repository, error) {
 	var repositories []Repository
 
-	return repositories, read(filepath.Join(dir, "repos.json"), &repositories)
+	err := read(filepath.Join(dir, "repos.json"), &repositories)
+
+	return repositories, err
 }
 
 // Questions reads a file of questions.
 func Questions(file string) ([]Question, error) {
 	var questions []Question
 
-	return questions, read(file, &questions)
+	err := read(file, &questions)
+
+	return questions, err
 }
 
 func read(file string, into any) error {
-	data, err := os.ReadFile(file) //nolint:gosec // the file the caller names
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("the data set is not readable: %w", err)
 	}

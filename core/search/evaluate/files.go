@@ -23,13 +23,13 @@ var ErrNoClone = errors.New("no clone of the repository")
 
 // Clone finds a repository's clone in a folder: called like it, with .git at
 // its end, or owner+name/repo as a mirror lays it out.
-func Clone(dir string, r Repository) (string, error) {
+func Clone(ctx context.Context, dir string, r Repository) (string, error) {
 	full := strings.TrimSuffix(r.URL, ".git")
 	owner := path.Base(path.Dir(full)) + "+" + path.Base(full)
 
 	for _, name := range []string{r.Name, r.Name + ".git", owner, filepath.Join(owner, "repo"), path.Base(full), path.Base(full) + ".git"} {
 		place := filepath.Join(dir, name)
-		if exec.Command("git", "-C", place, "rev-parse", "--git-dir").Run() == nil && isRepository(place) { //nolint:gosec,noctx // a folder the caller names
+		if exec.CommandContext(ctx, "git", "-C", place, "rev-parse", "--git-dir").Run() == nil && isRepository(place) {
 			return place, nil
 		}
 	}
@@ -58,7 +58,7 @@ func Files(ctx context.Context, clone string, r Repository, each func(name strin
 		args = append(args, "--", r.Root)
 	}
 
-	listed, err := exec.CommandContext(ctx, "git", args...).Output() //nolint:gosec // arguments of the data set, after a --
+	listed, err := exec.CommandContext(ctx, "git", args...).Output()
 	if err != nil {
 		return fmt.Errorf("the files of %s at %s are not readable: %w", r.Name, r.Revision, err)
 	}
@@ -89,7 +89,7 @@ func Files(ctx context.Context, clone string, r Repository, each func(name strin
 }
 
 func contents(ctx context.Context, clone string, names []string, ask io.Reader, each func(string, []byte) error) error {
-	cmd := exec.CommandContext(ctx, "git", "-C", clone, "cat-file", "--batch") //nolint:gosec // the folder the caller names
+	cmd := exec.CommandContext(ctx, "git", "-C", clone, "cat-file", "--batch")
 	cmd.Stdin = ask
 
 	out, err := cmd.StdoutPipe()
@@ -127,21 +127,22 @@ func contents(ctx context.Context, clone string, names []string, ask io.Reader, 
 func object(in *bufio.Reader) (text []byte, found bool, err error) {
 	line, err := in.ReadString('\n')
 	if err != nil {
-		return nil, false, err //nolint:wrapcheck // the caller says of what
+		return nil, false, fmt.Errorf("no answer: %w", err)
 	}
 
 	fields := strings.Fields(line)
-	if len(fields) != 3 { //nolint:mnd // object, type, size; "missing" has two
+	const form = 3 // object, type, size; "missing" has two
+	if len(fields) != form {
 		return nil, false, nil
 	}
 
 	size, err := strconv.Atoi(fields[2])
 	if err != nil {
-		return nil, false, err //nolint:wrapcheck // the caller says of what
+		return nil, false, err
 	}
 
 	text = make([]byte, size+1)
 	_, err = io.ReadFull(in, text)
 
-	return text[:size], true, err //nolint:wrapcheck // the caller says of what
+	return text[:size], true, err
 }

@@ -29,7 +29,6 @@ type Memory struct {
 	defined map[string][]rank.Definition
 	space   *latent.Space
 	builder *lexical.Builder
-	outline func(path, lang string, text []byte) outline.File
 }
 
 // NewMemory makes an empty index.
@@ -46,9 +45,6 @@ func (m *Memory) Add(path string, text []byte) bool {
 	}
 
 	file := outline.Of(lang.ID, text)
-	if m.outline != nil {
-		file = m.outline(path, lang.ID, text)
-	}
 	m.builder.AddFile(path, lexical.ClassOf(path, lang.Prose))
 
 	symbols := file.Symbols
@@ -56,7 +52,8 @@ func (m *Memory) Add(path string, text []byte) bool {
 	for _, c := range chunk.Split(text, file, lang.Prose) {
 		doc := m.builder.AddChunk(text[c.Start:c.End], c.Defines)
 		row := rank.Row{
-			Chunk: rank.Chunk{Doc: uint32(doc)}, Path: path, Language: lang.ID, StartLine: c.StartLine, EndLine: c.EndLine,
+			Chunk: rank.Chunk{Doc: uint32(doc)}, //nolint:gosec // a segment has far fewer than 2^32
+			Path:  path, Language: lang.ID, StartLine: c.StartLine, EndLine: c.EndLine,
 			Symbol: c.Symbol, Kind: string(c.Kind), Signature: c.Signature, Defines: c.Defines,
 		}
 		m.rows = append(m.rows, row)

@@ -38,12 +38,12 @@ func NDCG(targets []Target, found []Found, k int) float64 {
 
 	for i, target := range targets {
 		if i < k {
-			ideal += 1 / math.Log2(float64(i)+2) //nolint:mnd // the metric's discount
+			ideal += 1 / math.Log2(float64(i)+2)
 		}
 
 		for rank, f := range found[:min(k, len(found))] {
 			if target.matches(f) {
-				gain += 1 / math.Log2(float64(rank)+2) //nolint:mnd // the metric's discount
+				gain += 1 / math.Log2(float64(rank)+2)
 
 				break
 			}

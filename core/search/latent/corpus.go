@@ -32,7 +32,7 @@ func CorpusOf(parts []lexical.Part, most int) (Corpus, error) {
 			err := lexical.EachPosting(parts[i].Postings[term], nil, func(doc uint32, body, defined uint8) {
 				if int(doc) < len(rows[i]) && rows[i][doc] >= 0 {
 					row := rows[i][doc]
-					corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: body + defined})
+					corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: body + defined}) //nolint:gosec // terms are far fewer than 2^32
 				}
 			})
 			if err != nil {

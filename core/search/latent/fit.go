@@ -14,15 +14,17 @@ import (
 
 // How a space is fitted.
 const (
-	oversample  = 16 // directions carried besides those kept, for the precision of the last ones
-	blocks      = 8  // the columns are worked on in so many blocks, always the same: results do not depend on the machine
-	width       = (Dimensions + oversample) / blocks
-	rounds      = 3      // passes of subspace iteration
-	fewest      = 2      // a term of fewer chunks than this says nothing of company
-	mostTerms   = 60_000 // the terms with the most to say; what is beyond is too rare to matter
-	mostCommon  = 2      // a term in more than one of so many chunks is dropped
-	fewestDocs  = 8      // below this there is no company to speak of
-	smallestEig = 1e-10  // of the largest: directions below it are noise
+	oversample   = 16 // directions carried besides those kept, for the precision of the last ones
+	blocks       = 8  // the columns are worked on in so many blocks, always the same: results do not depend on the machine
+	width        = (Dimensions + oversample) / blocks
+	rounds       = 3      // passes of subspace iteration
+	fewest       = 2      // a term of fewer chunks than this says nothing of company
+	mostTerms    = 60_000 // the terms with the most to say; what is beyond is too rare to matter
+	mostCommon   = 2      // a term in more than one of so many chunks is dropped
+	fewestDocs   = 8      // below this there is no company to speak of
+	perDirection = 4      // with fewer chunks than this to a direction, words do not come together but stay apart
+	fewestKept   = 16
+	smallestEig  = 1e-10 // of the largest: directions below it are noise
 )
 
 // ErrTooSmall says that there is too little text for a space.
@@ -215,7 +217,7 @@ func (b *basis) orthonormalise() error {
 	gram := mat.NewSymDense(blocks*width, nil)
 	products(b, len(b[0])/width, func(i, j int, sum float64) { gram.SetSym(i, j, sum) })
 
-	turn, _, err := turned(gram, true, blocks*width)
+	turn, err := turned(gram, true, blocks*width)
 	if err != nil {
 		return err
 	}
@@ -281,10 +283,10 @@ func products(b *basis, rows int, set func(i, j int, sum float64)) {
 // turned gives the eigenvectors of a symmetric matrix as columns, those of
 // the largest eigenvalues first; scaled, each is divided by the root of its
 // eigenvalue. Directions without any extent become zero.
-func turned(m *mat.SymDense, scaled bool, keep int) ([]float32, []float64, error) {
+func turned(m *mat.SymDense, scaled bool, keep int) ([]float32, error) {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(m, true) {
-		return nil, nil, errors.New("the words of this project could not be arranged: its text gives no numbers to work with")
+		return nil, errors.New("the words of this project could not be arranged: its text gives no numbers to work with")
 	}
 
 	values := eigen.Values(nil) // ascending
@@ -295,7 +297,6 @@ func turned(m *mat.SymDense, scaled bool, keep int) ([]float32, []float64, error
 
 	n := len(values)
 	turn := make([]float32, n*n)
-	kept := make([]float64, n)
 
 	for k := range keep {
 		value := values[n-1-k]
@@ -303,7 +304,6 @@ func turned(m *mat.SymDense, scaled bool, keep int) ([]float32, []float64, error
 			break
 		}
 
-		kept[k] = value
 		scale := 1.0
 
 		if scaled {
@@ -315,7 +315,7 @@ func turned(m *mat.SymDense, scaled bool, keep int) ([]float32, []float64, error
 		}
 	}
 
-	return turn, kept, nil
+	return turn, nil
 }
 
 // times multiplies the basis by a square matrix from the right.
@@ -356,7 +356,7 @@ func (a *matrix) space(corpus Corpus, z basis) (*Space, error) {
 	gram := mat.NewSymDense(blocks*width, nil)
 	products(&projected, rows, func(i, j int, sum float64) { gram.SetSym(i, j, sum) })
 
-	turn, _, err := turned(gram, false, Dimensions)
+	turn, err := turned(gram, false, min(Dimensions, max(fewestKept, rows/perDirection)))
 	if err != nil {
 		return nil, err
 	}

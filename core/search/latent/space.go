@@ -57,8 +57,8 @@ func Mix(axes []Axis, counts []int) Vector {
 	}
 
 	norm := 0.0
-	for _, v := range sum {
-		norm += v * v
+	for d := range sum {
+		norm += sum[d] * sum[d]
 	}
 
 	if norm == 0 {

@@ -57,7 +57,7 @@ func (b *Builder) Size() int {
 // file's ordinal in the segment. The path is slash-separated and relative.
 func (b *Builder) AddFile(name string, class Class) int {
 	ordinal := len(b.head.Files)
-	b.head.Files = append(b.head.Files, FileHead{First: uint32(len(b.head.Lengths)), Class: class})
+	b.head.Files = append(b.head.Files, FileHead{First: uint32(len(b.head.Lengths)), Class: class}) //nolint:gosec // a segment has far fewer than 2^32
 
 	tf := map[uint32]uint8{}
 	stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
@@ -75,7 +75,7 @@ func (b *Builder) AddFile(name string, class Class) int {
 	}
 
 	for id, n := range tf {
-		b.files[id] = append(b.files[id], filePosting{file: uint32(ordinal), tf: n})
+		b.files[id] = append(b.files[id], filePosting{file: uint32(ordinal), tf: n}) //nolint:gosec // a segment has far fewer than 2^32
 	}
 
 	return ordinal
@@ -110,7 +110,7 @@ func (b *Builder) AddChunk(text []byte, defines []string) int {
 	for _, id := range b.touched {
 		n := b.counts[id]
 		b.docs[id] = append(b.docs[id], posting{
-			doc: uint32(doc), body: uint8(min(n.body, maxBody)), defined: uint8(min(n.defined, maxDefined)),
+			doc: uint32(doc), body: uint8(min(n.body, maxBody)), defined: uint8(min(n.defined, maxDefined)), //nolint:gosec // a segment has far fewer than 2^32
 		})
 		b.counts[id] = counts{}
 	}
@@ -144,7 +144,7 @@ func (b *Builder) terms(identifier string, _ []byte) []uint32 {
 	for _, term := range expanded {
 		id, known := b.ids[term]
 		if !known {
-			id = uint32(len(b.names))
+			id = uint32(len(b.names)) //nolint:gosec // a segment has far fewer than 2^32
 			b.ids[term] = id
 			b.names = append(b.names, term)
 			b.docs = append(b.docs, nil)

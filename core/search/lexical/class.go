@@ -28,8 +28,11 @@ func ClassOf(name string, prose bool) Class {
 		class |= Example
 	}
 
-	if prose {
+	switch {
+	case prose:
 		class |= Prose
+	case data[path.Ext(base)]:
+		class |= Data
 	}
 
 	return class
@@ -51,6 +54,12 @@ var directoryClass = map[string]Class{
 var barrels = map[string]bool{
 	"__init__.py": true, "package-info.java": true, "module-info.java": true, "mod.rs": true,
 	"index.ts": true, "index.js": true, "index.tsx": true, "index.jsx": true, "index.mjs": true, "prelude.rs": true,
+}
+
+//nolint:gochecknoglobals // a constant table
+var data = map[string]bool{
+	".json": true, ".yaml": true, ".yml": true, ".toml": true, ".xml": true, ".csv": true, ".tsv": true, ".ini": true,
+	".cfg": true, ".properties": true, ".svg": true, ".lock": true, ".plist": true, ".jsonl": true, ".txt": true,
 }
 
 // testName tells whether a file is called like tests are, in any of the

@@ -8,6 +8,7 @@ const (
 	lengthWeight  = 0.6 // b: how much a long chunk is held back
 	pathWeight    = 3.0
 	definedWeight = 2.0
+	smooth        = 0.5 // BM25's own, of Robertson and Spärck Jones
 )
 
 // Part is one segment as a question sees it.
@@ -28,7 +29,7 @@ type Weighted struct {
 
 // IDF is the weight of a term that df of n chunks have.
 func IDF(n, df int) float64 {
-	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5)) //nolint:mnd // BM25's own constants
+	return math.Log(1 + (float64(n)-float64(df)+smooth)/(float64(df)+smooth))
 }
 
 // Score scores every chunk of all parts, by its own words and its file's

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // How a path's words count, and how much of one is looked at.
@@ -24,14 +25,14 @@ type Class uint8
 
 // The classes that ranking treats apart.
 const (
-	Test       Class = 1 << iota // tests, fixtures, mocks, benchmarks
-	Example                      // examples, demonstrations, documentation's code
-	Barrel                       // files that only gather other files: __init__.py, mod.rs, index.ts
-	Vendored                     // copies of other projects
-	Prose                        // text for people rather than code
-	Declared                     // declarations without bodies: .d.ts, .pyi
-	Legacy                       // kept for older users: compat, deprecated
-	Configured                   // data and configuration
+	Test     Class = 1 << iota // tests, fixtures, mocks, benchmarks
+	Example                    // examples, demonstrations, documentation's code
+	Barrel                     // files that only gather other files: __init__.py, mod.rs, index.ts
+	Vendored                   // copies of other projects
+	Prose                      // text for people rather than code
+	Declared                   // declarations without bodies: .d.ts, .pyi
+	Legacy                     // kept for older users: compat, deprecated
+	Data                       // data and configuration
 )
 
 // FileHead is what ranking must know of each file of a segment.
@@ -97,12 +98,16 @@ func DecodeHead(data []byte) (*Head, error) {
 
 	for i := range h.Files {
 		docs := r.uvarint()
-		h.Files[i] = FileHead{First: uint32(first), Docs: uint32(docs), Class: Class(r.byte())}
+		if docs > uint64(len(data)) {
+			return nil, fmt.Errorf("%w: a file that says it has %d chunks", ErrCorrupt, docs)
+		}
+
+		h.Files[i] = FileHead{First: uint32(first), Docs: uint32(docs), Class: Class(r.byte())} //nolint:gosec // looked at above
 		first += docs
 	}
 
 	docs := r.uvarint()
-	if r.bad || docs != first || uint64(len(r.data)) != 2*docs { //nolint:mnd // two bytes a length
+	if r.bad || docs != first || uint64(len(r.data)) != 2*docs {
 		return nil, fmt.Errorf("%w: a head that is cut off", ErrCorrupt)
 	}
 
@@ -148,12 +153,12 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 		last += r.uvarint()
 		tf := r.byte()
 
-		if r.bad {
+		if r.bad || last > math.MaxUint32 {
 			return fmt.Errorf("%w: a list of files that is cut off", ErrCorrupt)
 		}
 
 		if file != nil {
-			file(uint32(last), tf)
+			file(uint32(last), tf) //nolint:gosec // looked at above
 		}
 	}
 
@@ -162,12 +167,12 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 		last += r.uvarint()
 		packed := r.byte()
 
-		if r.bad {
+		if r.bad || last > math.MaxUint32 {
 			return fmt.Errorf("%w: a list of chunks that is cut off", ErrCorrupt)
 		}
 
 		if doc != nil {
-			doc(uint32(last), packed&maxBody, packed>>6)
+			doc(uint32(last), packed&maxBody, packed>>6) //nolint:gosec // looked at above
 		}
 	}
 

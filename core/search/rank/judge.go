@@ -58,7 +58,7 @@ func (j *judge) hits(rows []Row) []Hit {
 
 	for i := range rows {
 		s := Signals{
-			Words:   share(j.chunk(rows[i].Chunk), j.bestChunk),
+			Words:   j.weights.Words * share(j.chunk(rows[i].Chunk), j.bestChunk),
 			File:    j.weights.File * share(j.files[rows[i].Part][j.ordinal(rows[i].Chunk)], j.bestFile),
 			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
 			Named:   j.weights.Named * j.named(rows[i]),
@@ -215,9 +215,9 @@ func (j *judge) pathMatch(name string) float64 {
 	for _, file := range j.question.Files {
 		switch {
 		case suffixOf(name, file):
-			return 4 //nolint:mnd // above all that words can give
+			return 4
 		case strings.EqualFold(path.Base(name), path.Base(file)):
-			return 2 //nolint:mnd // the same name elsewhere
+			return 2
 		}
 	}
 
@@ -335,6 +335,8 @@ func (j *judge) factor(row Row) float64 {
 		{lexical.Vendored, j.weights.Vendored, "vendor vendored third party bundled"},
 		{lexical.Declared, j.weights.Declared, "declaration declarations types typings"},
 		{lexical.Legacy, j.weights.Legacy, "legacy deprecated compat compatibility old v1"},
+		{lexical.Prose, j.weights.Prose, "readme docs documentation guide manual changelog changes why decision decisions"},
+		{lexical.Data, j.weights.Data, "config configuration settings yaml json toml xml schema workflow pipeline"},
 	} {
 		if class&c.class != 0 && !j.speaksOf(c.words) {
 			factor *= c.factor
@@ -364,11 +366,11 @@ func (j *judge) speaksOf(list string) bool {
 func kindWorth(kind string) float64 {
 	switch kind {
 	case "field", "property", "variable", "constant", "member", "enumerator", "enumConstant":
-		return 0.6 //nolint:mnd // measured with the other weights
+		return 0.6
 	case "namespace", "module":
-		return 0.7 //nolint:mnd // measured with the other weights
+		return 0.7
 	case "impl", "implementation":
-		return 0.3 //nolint:mnd // measured with the other weights
+		return 0.3
 	default:
 		return 1
 	}

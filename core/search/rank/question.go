@@ -42,7 +42,7 @@ const (
 	mostNames       = 16
 )
 
-// Ask takes a question apart.
+// ParseQuestion takes a question apart.
 func ParseQuestion(text string) Question {
 	if len(text) > longestQuestion {
 		text = strings.ToValidUTF8(text[:longestQuestion], "")
@@ -157,7 +157,7 @@ func namesIn(text string) []string {
 
 		if embedded(name) {
 			names = append(names, name)
-		} else if len(name) > 2 { //nolint:mnd // a name of two letters is in the way everywhere
+		} else if len(name) > 2 {
 			plain = append(plain, name)
 		}
 	})
@@ -213,5 +213,5 @@ func looksLikeCode(text string) bool {
 		}
 	}
 
-	return marks*40 > len(text) //nolint:mnd // a mark every forty characters: prose has far fewer
+	return marks*40 > len(text)
 }

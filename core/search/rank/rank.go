@@ -44,7 +44,7 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 
 	gathered, err := r.Gather(ctx, ask)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the reader's own words
+		return nil, err
 	}
 
 	terms := make([]lexical.Weighted, 0, len(ask.Terms))
@@ -54,7 +54,7 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 
 	scores, err := lexical.Score(gathered.Parts, terms)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what is damaged
+		return nil, err
 	}
 
 	near := place(q, gathered.Axes)
@@ -62,7 +62,7 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 
 	fetched, err := r.Fetch(ctx, Want{Chunks: j.choose(), Near: near, Limit: w.Near, Filter: filter})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the reader's own words
+		return nil, err
 	}
 
 	return spread(j.hits(fetched.Rows), limit), nil

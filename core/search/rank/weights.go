@@ -3,6 +3,7 @@ package rank
 // Weights are what each signal is worth. The values of Default were found on
 // the development repositories; docs/search.md has what each of them gives.
 type Weights struct {
+	Words   float64 // the chunk's own words
 	File    float64 // the file as a whole speaks of it
 	Latent  float64 // near in meaning
 	Named   float64 // words of the question in the names the chunk defines
@@ -14,18 +15,20 @@ type Weights struct {
 	Embedded float64 // a name within a question in words is defined here
 	Plain    float64 // a plain word of the question is a defined name
 
-	Test, Example, Barrel, Vendored, Declared, Legacy float64 // factors by the file's class
+	Test, Example, Barrel, Vendored, Declared, Legacy, Prose, Data float64 // factors by the file's class
 
 	Candidates int // chunks looked at closely
 	Near       int // of those, the nearest in meaning
 }
 
 // Default gives the weights in use.
+//
+//nolint:mnd // this is where the numbers have their names
 func Default() Weights {
 	return Weights{
-		File: 0.6, Latent: 0.4, Named: 0.15, Located: 1.6,
+		Words: 1, File: 0.6, Latent: 0.4, Named: 0.15, Located: 1.6,
 		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
-		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5,
+		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5, Prose: 0.6, Data: 0.6,
 		Candidates: 400, Near: 100,
 	}
 }
