@@ -15,7 +15,8 @@ const (
 
 // What one posting can hold. BM25's saturation makes larger counts all alike.
 const (
-	maxBody    = 63
+	bodyBits   = 6
+	maxBody    = 1<<bodyBits - 1
 	maxDefined = 3
 	maxLength  = 1<<16 - 1
 )
@@ -134,7 +135,7 @@ func encodePostings(files []filePosting, docs []posting) []byte {
 	last = 0
 	for _, d := range docs {
 		out = binary.AppendUvarint(out, uint64(d.doc-last))
-		out = append(out, d.body|d.defined<<6)
+		out = append(out, d.body|d.defined<<bodyBits)
 		last = d.doc
 	}
 
@@ -158,7 +159,7 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 		}
 
 		if file != nil {
-			file(uint32(last), tf) //nolint:gosec // looked at above
+			file(uint32(last), tf)
 		}
 	}
 
@@ -172,7 +173,7 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 		}
 
 		if doc != nil {
-			doc(uint32(last), packed&maxBody, packed>>6) //nolint:gosec // looked at above
+			doc(uint32(last), packed&maxBody, packed>>bodyBits) //nolint:gosec // looked at above
 		}
 	}
 
