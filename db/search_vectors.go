@@ -27,6 +27,9 @@ const (
 	hnswFrom = 50_000
 	// hnswSearch is how many vectors of the graph are kept in view at least.
 	hnswSearch, hnswSearchMost = 200, 1000
+	// graphMemory is what the server may use to make a graph. What does not fit makes
+	// it many times slower.
+	graphMemory = "512MB"
 )
 
 // vectorType is pgvector as it is in a database.
@@ -244,7 +247,7 @@ func (s *searchStore) Tidy(ctx context.Context, index int32, chunks int) error {
 	if err != nil || v == nil || !v.tables {
 		return err
 	}
-	ctx, cancel := within(ctx, indexLimit)
+	ctx, cancel := within(ctx, replayLimit)
 	defer cancel()
 	name := vectorIndexName(index)
 	var exists, valid bool
@@ -255,7 +258,11 @@ func (s *searchStore) Tidy(ctx context.Context, index int32, chunks int) error {
 	}
 	wanted := chunks >= hnswFrom
 	if exists && (!wanted && chunks < hnswFrom/2 || !valid) {
-		if err := s.dropVectorIndex(ctx, index); err != nil {
+		err := s.dropVectorIndex(ctx, index)
+		if hasCode(err, codeLockNotAvailable) {
+			return nil // one that died is still making it, on the server: another time
+		}
+		if err != nil {
 			return err
 		}
 		exists = false
@@ -263,9 +270,17 @@ func (s *searchStore) Tidy(ctx context.Context, index int32, chunks int) error {
 	if !wanted || exists {
 		return nil
 	}
-	_, err = s.pool.Exec(ctx, "CREATE INDEX CONCURRENTLY IF NOT EXISTS "+name+" ON "+localVectors+" USING hnsw (v "+
+	// Of its own, because others are not to get what is set for it.
+	cfg := s.pool.Config().ConnConfig.Copy()
+	cfg.RuntimeParams["maintenance_work_mem"] = graphMemory
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return translate(fmt.Errorf("connect: %w", err))
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be lost
+	_, err = conn.Exec(ctx, "CREATE INDEX CONCURRENTLY IF NOT EXISTS "+name+" ON "+localVectors+" USING hnsw (v "+
 		pgx.Identifier{v.schema}.Sanitize()+".halfvec_ip_ops) WITH (m = 16, ef_construction = 64) WHERE index_id = "+strconv.Itoa(int(index)))
-	if err != nil && !hasCode(err, codeNoPrivilege) {
+	if err != nil && !hasCode(err, codeNoPrivilege) && !hasCode(err, codeLockNotAvailable) {
 		return translate(fmt.Errorf("make the graph of vectors: %w", err))
 	}
 	return nil

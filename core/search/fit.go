@@ -150,6 +150,7 @@ func (x *indexing) keepModel(ctx context.Context, infos []SegmentInfo, space *la
 			return err
 		}
 	}
+	x.track.update(true, func(p *Progress) { p.Phase = PhaseVectors })
 	m := &Model{Version: latent.Version, Dims: latent.Dimensions, Chunks: living}
 	err := x.s.Store.PutModel(ctx, x.hold, m, terms, func(yield func(Vector) bool) {
 		for i := range placed {
@@ -162,7 +163,7 @@ func (x *indexing) keepModel(ctx context.Context, infos []SegmentInfo, space *la
 		return err
 	}
 	x.done.Fitted = len(space.Terms) > 0
-	return x.s.Store.Tidy(ctx, x.index.ID, living)
+	return nil
 }
 
 // halfVector is a vector in half precision, as the database has it.

@@ -150,5 +150,25 @@ func (x *indexing) run(ctx context.Context) error {
 	if err := x.fit(ctx); err != nil {
 		return err
 	}
-	return x.s.Store.Finish(ctx, x.hold, commit, x.s.Now().Sub(began))
+	if err := x.s.Store.Finish(ctx, x.hold, commit, x.s.Now().Sub(began)); err != nil {
+		return err
+	}
+	return x.tidy(ctx)
+}
+
+// tidy makes the search by meaning quick where there are many chunks. Without that
+// the answers are the same.
+func (x *indexing) tidy(ctx context.Context) error {
+	if x.done.VectorsMissing != "" {
+		return nil
+	}
+	infos, err := x.s.Store.Segments(ctx, x.index.ID, false)
+	if err != nil {
+		return err
+	}
+	living := 0
+	for i := range infos {
+		living += infos[i].Chunks - infos[i].DeadChunks
+	}
+	return x.s.Store.Tidy(ctx, x.index.ID, living)
 }

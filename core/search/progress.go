@@ -15,6 +15,8 @@ const (
 	PhaseRead Phase = "read"
 	// PhaseFit learns which words mean the same.
 	PhaseFit Phase = "fit"
+	// PhaseVectors keeps what the chunks mean by that, and makes it quick to search.
+	PhaseVectors Phase = "vectors"
 	// PhaseCompact puts parts of the index together.
 	PhaseCompact Phase = "compact"
 	// PhaseDone is the end.

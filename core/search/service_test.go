@@ -13,6 +13,7 @@ import (
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search"
+	"github.com/layercake-dev/layercake/core/search/walk"
 )
 
 // subjects are what the files of a small project are about.
@@ -248,7 +249,7 @@ func TestFilesThatCannotBeTakenApart(t *testing.T) {
 	b.write(t, "latin.go", "package latin\n\n// caf\xe9 \xff\nfunc Grinder() {}\n")
 	require.NoError(t, os.Symlink("login/login.go", filepath.Join(b.place.Root, "link.go")))
 	require.NoError(t, os.Symlink(".", filepath.Join(b.place.Root, "loop")))
-	b.write(t, search.IgnoreFile, "webhook/\n")
+	b.write(t, walk.IgnoreFile, "webhook/\n")
 	b.index(t)
 	st := b.status(t)
 	require.Equal(t, map[string]int{
