@@ -74,7 +74,7 @@ func TestRunReadsThePinnedRevision(t *testing.T) {
 	assert.InDelta(t, 1, ours.Categories["semantic"], 1e-9)
 	assert.InDelta(t, 0.5, ours.Categories["symbol"], 1e-9, "found in its place, and one that is outside")
 	assert.InDelta(t, 2.0/3, ours.NDCG, 1e-9)
-	assert.Len(t, report.Methods, 1+7+2)
+	assert.Len(t, report.Methods, 1+8+2)
 
 	// The same of a bare clone, as a mirror lays it out.
 	git(t, dir, "clone", "-q", "--bare", clone, filepath.Join(dir, "mirror", "a+sample", "repo"))

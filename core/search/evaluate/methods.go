@@ -74,7 +74,8 @@ func ablations() []ablation {
 	return []ablation{
 		{"words", func(w *rank.Weights) { w.Words = 0 }},
 		{"file", func(w *rank.Weights) { w.File = 0 }},
-		{"latent", func(w *rank.Weights) { w.Latent, w.Near = 0, 0 }},
+		{"latent", func(w *rank.Weights) { w.Latent, w.Subject, w.Near = 0, 0, 0 }},
+		{"subject", func(w *rank.Weights) { w.Subject = 0 }},
 		{"named", func(w *rank.Weights) { w.Named = 0 }},
 		{"located", func(w *rank.Weights) { w.Located = 0 }},
 		{"definitions", func(w *rank.Weights) { w.Defines, w.Owned, w.Embedded, w.Plain = 0, 0, 0, 0 }},

@@ -27,18 +27,44 @@ func CorpusOf(parts []lexical.Part, most int) (Corpus, error) {
 
 	slices.Sort(corpus.Names)
 
+	// A chunk's place is where its words put it and those of its file's path:
+	// the path says what it is about as a heading does.
+	times := make([]uint8, chunks)
+
+	var touched []int32
+
 	for number, term := range corpus.Names {
 		for i := range parts {
-			err := lexical.EachPosting(parts[i].Postings[term], nil, func(doc uint32, body, defined uint8) {
+			add := func(doc uint32, n uint8) {
 				if int(doc) < len(rows[i]) && rows[i][doc] >= 0 {
 					row := rows[i][doc]
-					corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: body + defined}) //nolint:gosec // terms are far fewer than 2^32
+					if times[row] == 0 {
+						touched = append(touched, row)
+					}
+
+					times[row] += n
 				}
-			})
+			}
+
+			err := lexical.EachPosting(parts[i].Postings[term], func(file uint32, tf uint8) {
+				if int(file) < len(parts[i].Head.Files) {
+					f := parts[i].Head.Files[file]
+					for doc := f.First; doc < f.First+f.Docs; doc++ {
+						add(doc, tf)
+					}
+				}
+			}, func(doc uint32, body, defined uint8) { add(doc, body+defined) })
 			if err != nil {
 				return Corpus{}, err
 			}
 		}
+
+		for _, row := range touched {
+			corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: times[row]}) //nolint:gosec // terms are far fewer than 2^32
+			times[row] = 0
+		}
+
+		touched = touched[:0]
 	}
 
 	return corpus, nil

@@ -160,8 +160,16 @@ func TestCorpusOfLeavesOutWhatIsGone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, c.Docs, 9)
 
-	for _, doc := range c.Docs {
-		assert.Len(t, doc, 2)
+	for i, doc := range c.Docs {
+		times := map[string]uint8{}
+		for _, count := range doc {
+			times[c.Names[count.Term]] = count.N
+		}
+
+		assert.Equal(t, uint8(2), times["retri"], "in the text, and as a defined name")
+		assert.Equal(t, uint8(1), times["twice"])
+		assert.Equal(t, uint8(2), times["f"], "the file's name counts twice, as in its path")
+		assert.Len(t, times, 5, "chunk %d: with the file's number, and its whole name", i)
 	}
 
 	c, err = latent.CorpusOf([]lexical.Part{part}, 4)

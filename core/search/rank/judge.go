@@ -2,6 +2,7 @@ package rank
 
 import (
 	"cmp"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -56,18 +57,21 @@ func (j *judge) hits(rows []Row) []Hit {
 		}
 	}
 
+	subjects, bestSubject := j.subjects(rows, cosines)
+
 	for i := range rows {
 		s := Signals{
 			Words:   j.weights.Words * share(j.chunk(rows[i].Chunk), j.bestChunk),
 			File:    j.weights.File * share(j.files[rows[i].Part][j.ordinal(rows[i].Chunk)], j.bestFile),
 			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
+			Subject: j.weights.Subject * share(subjects[rows[i].Path], bestSubject),
 			Named:   j.weights.Named * j.named(rows[i]),
 			Located: j.weights.Located * j.located(rows[i].Path),
 			Defines: j.defines(rows[i]),
 			Factor:  j.factor(rows[i]),
 		}
 
-		score := (s.Words + s.File + s.Latent + s.Named + s.Located + s.Defines) * s.Factor
+		score := (s.Words + s.File + s.Latent + s.Subject + s.Named + s.Located + s.Defines) * s.Factor
 		hits = append(hits, Hit{Row: rows[i], Score: score, Signals: s})
 	}
 
@@ -76,6 +80,23 @@ func (j *judge) hits(rows []Row) []Hit {
 	})
 
 	return hits
+}
+
+// subjects gives, for each file, how near in meaning its candidates are
+// together: what the file is about, where one chunk may be near by chance.
+func (j *judge) subjects(rows []Row, cosines []float64) (byPath map[string]float64, best float64) {
+	byPath = map[string]float64{}
+
+	for i := range rows {
+		docs := j.gathered.Parts[rows[i].Part].Head.Files[j.ordinal(rows[i].Chunk)].Docs
+		byPath[rows[i].Path] += cosines[i] / math.Pow(float64(max(1, docs)), crowdNear)
+	}
+
+	for _, sum := range byPath {
+		best = max(best, sum)
+	}
+
+	return byPath, best
 }
 
 func share(score, best float64) float64 {

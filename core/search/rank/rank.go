@@ -24,6 +24,7 @@ type Signals struct {
 	Words   float64 `json:"words"`
 	File    float64 `json:"file"`
 	Latent  float64 `json:"latent"`
+	Subject float64 `json:"subject"`
 	Named   float64 `json:"named"`
 	Located float64 `json:"located"`
 	Defines float64 `json:"defines"`
@@ -90,9 +91,12 @@ func place(q Question, axes map[string]latent.Axis) *latent.Vector {
 	return &v
 }
 
-// crowd dampens what a file's many chunks add up to: the sum is divided by
+// What a file's many chunks add up to is dampened: the sum is divided by
 // their number to this power.
-const crowd = 0.35
+const (
+	crowd     = 0.35 // of their words
+	crowdNear = 0.6  // of their nearness in meaning
+)
 
 // gathers gives, for each file of each part, what its chunks' scores add up
 // to: a file of which many chunks speak is likelier than one that does once.

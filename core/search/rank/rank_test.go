@@ -137,7 +137,7 @@ func TestHitsSayWhatSpeaksForThem(t *testing.T) {
 
 	for _, h := range ask(t, "retry with growing pauses", 10) {
 		s := h.Signals
-		assert.InDelta(t, h.Score, (s.Words+s.File+s.Latent+s.Named+s.Located+s.Defines)*s.Factor, 1e-9)
+		assert.InDelta(t, h.Score, (s.Words+s.File+s.Latent+s.Subject+s.Named+s.Located+s.Defines)*s.Factor, 1e-9)
 		assert.Positive(t, s.Factor)
 	}
 }

@@ -6,6 +6,7 @@ type Weights struct {
 	Words   float64 // the chunk's own words
 	File    float64 // the file as a whole speaks of it
 	Latent  float64 // near in meaning
+	Subject float64 // the file as a whole is near in meaning
 	Named   float64 // words of the question in the names the chunk defines
 	Located float64 // words of the question in the file's name and directory
 
@@ -26,7 +27,7 @@ type Weights struct {
 //nolint:mnd // this is where the numbers have their names
 func Default() Weights {
 	return Weights{
-		Words: 1, File: 0.6, Latent: 0.4, Named: 0.15, Located: 1.6,
+		Words: 1, File: 0.7, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6,
 		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
 		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5, Prose: 0.6, Data: 0.6,
 		Candidates: 400, Near: 100,
