@@ -294,7 +294,7 @@ func classWord(w string) (Kind, bool) {
 func (c *cReader) classHead(i int) int {
 	at := i + 1
 	words := 0
-	for at < c.scope().end && at < len(c.tokens) {
+	for at < c.scope().end && at < len(c.tokens) && at < i+longest {
 		switch {
 		case c.anyPunct(at, "{;=*&,)"):
 			return at

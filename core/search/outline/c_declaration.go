@@ -158,7 +158,7 @@ func (c *cReader) qualified(i int) (name string, in []string, first int) {
 	if c.punct(i-1, '~') {
 		name, first = "~"+name, i-1
 	}
-	for c.puncts(first-2, "::") {
+	for c.puncts(first-2, "::") && len(in) < maxDepth {
 		at := first - 3
 		if c.punct(at, '>') {
 			depth := 0
@@ -214,7 +214,7 @@ func (c *cReader) function(start, i, name, open int) (next int, done bool) {
 			f.kind = Constructor
 		}
 	}
-	for at := start; at < first; at++ {
+	for at := start; at < first && at < start+longest; at++ {
 		f.hidden = f.hidden || c.is(at, "static") && !inClass
 	}
 	c.addFunction(f, body)
@@ -418,7 +418,7 @@ func (c *cReader) addVariable(start, name, head, end int) {
 		f.kind = Field
 	}
 	forward := false
-	for at := start; at < name; at++ {
+	for at := start; at < name && at < start+longest; at++ {
 		switch c.word(at) {
 		case "constexpr":
 			f.kind = Constant

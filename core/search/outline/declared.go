@@ -9,6 +9,8 @@ type form struct {
 	inside Kind
 	// holds says that what is in its brackets may be definitions, too.
 	holds bool
+	// below says that the body may stand indented below it, without a mark.
+	below bool
 	// name finds the name that follows the keyword at i, and what is behind it.
 	// The default is one word.
 	name func(r *reader, i int) (name string, after int)
@@ -119,6 +121,8 @@ func (g *grammar) body(r *reader, d found, f form, after int) int {
 	switch {
 	case r.punct(at, '{'):
 		d.end = r.pair(at)
+	case g.indented && f.below && r.first(at) && at < len(r.tokens) && r.indent(at) > r.indent(d.start):
+		d.end, inside = r.dedent(d.start)-1, at
 	case g.indented:
 		d.end = r.dedent(d.start) - 1
 		if !r.punct(at, ':') && !r.punct(at, '=') {

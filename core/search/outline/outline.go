@@ -108,7 +108,18 @@ type File struct {
 
 // Of returns what src defines, which is in the language of that ID. Any bytes
 // will do; what cannot be read has no symbols.
-func Of(lang string, src []byte) File {
+func Of(lang string, src []byte) (f File) {
+	// No input is known that a scanner stumbles over. Should there be one, the file
+	// is still found by its words.
+	defer func() {
+		if recover() != nil {
+			f = File{}
+		}
+	}()
+	return of(lang, src)
+}
+
+func of(lang string, src []byte) File {
 	if len(src) > MaxSize {
 		return File{}
 	}

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// longest bounds looks ahead, in tokens: what has no end by then has none.
+const longest = 400
+
 // maxDepth bounds definitions in definitions.
 const maxDepth = 64
 
@@ -101,9 +104,8 @@ func (r *reader) angles(i int) int {
 	if !r.punct(i, '<') {
 		return i
 	}
-	const most = 2000
 	depth := 0
-	for at := i; at < len(r.tokens) && at < i+most; at = r.past(at) {
+	for at := i; at < len(r.tokens) && at < i+longest; at = r.past(at) {
 		t := r.tokens[at]
 		if t.kind != punct {
 			continue

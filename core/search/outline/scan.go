@@ -4,16 +4,19 @@ package outline
 //
 //nolint:gochecknoglobals // a fixed table, never written to
 var grammars = map[string]*grammar{
-	"kotlin": kotlin, "rust": rust, "swift": swift,
+	"go": goSource, "graphql": graphql, "hcl": hcl, "kotlin": kotlin, "prisma": hcl, "proto": proto, "rust": rust, "scala": scala,
+	"solidity": solidity, "swift": swift, "thrift": proto,
 }
 
 // readers are the other languages.
 //
 //nolint:gochecknoglobals // a fixed table, never written to
 var readers = map[string]func([]byte) File{
-	"c": cFile, "cpp": cFile, "csharp": csharp.read, "cuda": cFile, "dart": dart.read, "glsl": cFile, "gradle": groovy.read,
-	"groovy": groovy.read, "java": java.read, "javascript": javascript, "jsx": javascript, "markdown": markdown, "objc": cFile,
-	"php": phpRead, "python": python, "starlark": python, "tsx": javascript, "typescript": typescript,
+	"c": cFile, "cpp": cFile, "crystal": ruby, "csharp": csharp.read, "cuda": cFile, "dart": dart.read, "dockerfile": dockerfile, "elixir": elixir,
+	"glsl": cFile, "gradle": groovy.read, "groovy": groovy.read, "haskell": haskell, "java": java.read, "javascript": javascript, "jsx": javascript,
+	"lua": lua, "makefile": makefile, "markdown": markdown, "objc": cFile, "php": phpRead, "python": python, "rst": rst, "ruby": ruby,
+	"shell": shell, "sql": sql, "starlark": python, "svelte": embedded, "tsx": javascript, "typescript": typescript, "vue": embedded, "yaml": yaml,
+	"zig": zigRead,
 }
 
 // scan finds the scanner for a language.
@@ -29,5 +32,5 @@ func scan(lang string, src []byte) File {
 	if read, ok := readers[lang]; ok {
 		return read(src)
 	}
-	return File{}
+	return marked(lang, src)
 }

@@ -238,7 +238,7 @@ func (s *script) class(i int) int {
 }
 
 func (s *script) classAs(i, at int, name string) int {
-	for at < len(s.tokens) && !s.anyPunct(at, "{;") {
+	for at < len(s.tokens) && at < i+longest && !s.anyPunct(at, "{;") {
 		if next := s.angles(at); next > at {
 			at = next
 			continue
@@ -263,7 +263,7 @@ func (s *script) classAs(i, at int, name string) int {
 // block is an interface, an enum or a namespace.
 func (s *script) block(i int, kind Kind, mode int) int {
 	at := i + 2
-	for at < len(s.tokens) && !s.anyPunct(at, "{;") {
+	for at < len(s.tokens) && at < i+longest && !s.anyPunct(at, "{;") {
 		if next := s.angles(at); next > at {
 			at = next
 			continue

@@ -165,6 +165,8 @@ func (l *lexer) skipHeredocs() {
 		}
 	}
 	l.heredocs = l.heredocs[:0]
-	l.whole = append(l.whole, Span{int(line) - 1, int(l.line) - 1})
+	if l.line > line {
+		l.whole = append(l.whole, Span{int(line) - 1, int(l.line) - 1})
+	}
 	l.fresh = true
 }

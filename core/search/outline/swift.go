@@ -33,14 +33,18 @@ func swiftRaw(l *lexer) bool {
 		at++
 	}
 	if at >= len(l.src) || l.src[at] != '"' {
-		return false
+		l.punct('#')
+		l.pos = at
+		return true
 	}
 	end := append([]byte{'"'}, l.src[l.pos:at]...)
 	if n := bytes.Index(l.src[at+1:], end); n >= 0 {
 		l.takeText(at + 1 + n + len(end))
 		return true
 	}
-	return false
+	l.punct('#')
+	l.pos = at
+	return true
 }
 
 func swiftName(r *reader, i int) (string, int) { return kotlinName(r, i) }

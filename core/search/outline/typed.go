@@ -200,7 +200,7 @@ func (t *typed) member(attr, start, i int) int {
 				at = next
 			}
 		case t.punct(at, '('):
-			if name == at-1 || name >= 0 && t.angles(name+1) == at {
+			if name >= 0 && (name == at-1 || t.angles(name+1) == at) {
 				if !t.isWord(at-1) || !t.modifiers[t.word(at-1)] {
 					return t.method(attr, start, i, name, at)
 				}

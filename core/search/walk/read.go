@@ -176,6 +176,9 @@ func isMinified(name string, text []byte) bool {
 // it.
 func saysGenerated(head []byte) bool {
 	const lines = 40
+	if bytes.HasPrefix(head, []byte("#!")) {
+		return false // what makes other files has the words as well
+	}
 	made, hands := false, false
 	n := 0
 	for line := range bytes.Lines(head) {
