@@ -21,13 +21,17 @@ type judge struct {
 	near     *latent.Vector
 	defined  map[Chunk][]Definition
 
+	stems  map[string]string  // of words met before: the same names come again and again
+	places map[string]float64 // what located said of a path
+
 	files     [][]float64 // what each file's chunks add up to
 	bestFile  float64
 	bestChunk float64
 }
 
 func newJudge(q Question, w Weights, g *Gathered, scores [][]float32, near *latent.Vector) *judge {
-	j := &judge{question: q, weights: w, gathered: g, scores: scores, near: near, defined: map[Chunk][]Definition{}}
+	j := &judge{question: q, weights: w, gathered: g, scores: scores, near: near, defined: map[Chunk][]Definition{},
+		stems: map[string]string{}, places: map[string]float64{}}
 	j.files, j.bestFile = gathers(scores, g)
 
 	for _, part := range scores {
@@ -66,7 +70,7 @@ func (j *judge) hits(rows []Row) []Hit {
 			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
 			Subject: j.weights.Subject * share(subjects[rows[i].Path], bestSubject),
 			Named:   j.weights.Named * j.named(rows[i]),
-			Located: j.weights.Located * j.located(rows[i].Path),
+			Located: j.weights.Located * j.place(rows[i].Path),
 			Defines: j.defines(rows[i]),
 			Factor:  j.factor(rows[i]),
 		}
@@ -139,13 +143,13 @@ func (j *judge) named(row Row) float64 {
 	have := map[string]bool{}
 	for _, name := range row.Defines {
 		for _, part := range words.Split(name) {
-			have[words.Stem(part)] = true
+			have[j.stem(part)] = true
 		}
 	}
 
 	for part := range strings.SplitSeq(row.Symbol, ".") {
 		for _, word := range words.Split(part) {
-			have[words.Stem(word)] = true
+			have[j.stem(word)] = true
 		}
 	}
 
@@ -155,7 +159,7 @@ func (j *judge) named(row Row) float64 {
 
 	for _, name := range row.Defines {
 		if parts := words.Split(name); len(parts) > 1 {
-			best = max(best, j.asked(parts, func(part string, t words.Term) bool { return words.Stem(part) == t.Text }))
+			best = max(best, j.asked(parts, func(part string, t words.Term) bool { return j.stem(part) == t.Text }))
 		}
 	}
 
@@ -175,6 +179,28 @@ func (j *judge) asked(parts []string, same func(part string, t words.Term) bool)
 	return share(float64(matched), float64(len(parts)))
 }
 
+// stem is words.Stem with a memory.
+func (j *judge) stem(word string) string {
+	stem, known := j.stems[word]
+	if !known {
+		stem = words.Stem(word)
+		j.stems[word] = stem
+	}
+
+	return stem
+}
+
+// place is located with a memory: many candidates are of one file.
+func (j *judge) place(name string) float64 {
+	located, known := j.places[name]
+	if !known {
+		located = j.located(name)
+		j.places[name] = located
+	}
+
+	return located
+}
+
 // located tells how much of the question is in the file's name and the
 // directory it is in, as whole words or as the beginning of one.
 func (j *judge) located(name string) float64 {
@@ -189,13 +215,13 @@ func (j *judge) located(name string) float64 {
 	stem := words.Split(strings.TrimSuffix(path.Base(name), path.Ext(name)))
 	dir := words.Split(path.Base(path.Dir(name)))
 	located := j.covered(func(t words.Term) bool {
-		is := func(part string) bool { return alike(part, t) }
+		is := func(part string) bool { return j.alike(part, t) }
 
 		return slices.ContainsFunc(stem, is) || slices.ContainsFunc(dir, is)
 	})
 
 	// A name all of whose words were asked for says more than one that goes on.
-	located += precise * j.asked(stem, alike)
+	located += precise * j.asked(stem, j.alike)
 
 	for _, file := range j.question.Files {
 		if suffixOf(name, file) || suffixOf(file, name) {
@@ -257,8 +283,8 @@ const shortestPrefix = 3
 
 // alike tells whether a part of a path is a word of the question: the same
 // stem, or one the beginning of the other.
-func alike(part string, t words.Term) bool {
-	if words.Stem(part) == t.Text {
+func (j *judge) alike(part string, t words.Term) bool {
+	if j.stem(part) == t.Text {
 		return true
 	}
 

@@ -124,14 +124,53 @@ func gathers(scores [][]float32, g *Gathered) (files [][]float64, best float64) 
 	return files, best
 }
 
+type scored struct {
+	chunk Chunk
+	score float64
+}
+
+// compare puts the higher score first, and equal ones in the order of the index.
+func (s scored) compare(o scored) int {
+	return cmp.Or(cmp.Compare(o.score, s.score), cmp.Compare(s.chunk.Part, o.chunk.Part), cmp.Compare(s.chunk.Doc, o.chunk.Doc))
+}
+
+// top gives the best n in order. What is surely not among them is dropped on
+// the way, so that a word which half of all chunks have costs no sorting of
+// them all.
+func top(all []scored, n int) []scored {
+	if n <= 0 {
+		return nil
+	}
+
+	kept := make([]scored, 0, 2*n)
+	bar := scored{score: math.Inf(-1)} // the n-th best so far: what is behind it is not among the best
+
+	for _, s := range all {
+		if s.compare(bar) > 0 {
+			continue
+		}
+
+		if len(kept) == cap(kept) {
+			slices.SortFunc(kept, scored.compare)
+			kept = kept[:n]
+			bar = kept[n-1]
+
+			if s.compare(bar) > 0 {
+				continue
+			}
+		}
+
+		kept = append(kept, s)
+	}
+
+	slices.SortFunc(kept, scored.compare)
+
+	return kept[:min(n, len(kept))]
+}
+
 // choose gives the chunks worth a closer look: those that define a name asked
 // for, and those with the best words in the best files.
 func (j *judge) choose() []Chunk {
-	type scored struct {
-		chunk Chunk
-		score float64
-	}
-
 	var all []scored
 
 	for part := range j.scores {
@@ -146,11 +185,8 @@ func (j *judge) choose() []Chunk {
 		}
 	}
 
-	slices.SortFunc(all, func(x, y scored) int {
-		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.chunk.Part, y.chunk.Part), cmp.Compare(x.chunk.Doc, y.chunk.Doc))
-	})
-
 	most := j.weights.Candidates
+	all = top(all, most)
 	chosen := make([]Chunk, 0, most)
 	seen := map[Chunk]bool{}
 	take := func(c Chunk) {
