@@ -89,10 +89,11 @@ func rustMacro(r *reader, i int) (string, int) {
 func rustImpl(r *reader, i int) (string, int) {
 	at := r.angles(i + 1)
 	name, after := "", at
+	typ := at
 	for at < len(r.tokens) && !r.anyPunct(at, "{;") && !r.is(at, "where") {
 		switch {
 		case r.is(at, "for") && !r.punct(at+1, '<'):
-			name = ""
+			name, typ = "", at+1
 		case r.is(at, "dyn"), r.is(at, "mut"), r.is(at, "const"):
 		case r.isWord(at) && !(r.punct(at-1, '\'')):
 			if name == "" || r.puncts(at-2, "::") {
@@ -107,6 +108,9 @@ func rustImpl(r *reader, i int) (string, int) {
 		at = r.past(at)
 		after = at
 	}
+	if name == "" && typ < at && r.punct(at, '{') { // a tuple, a slice
+		name = signature(r.src[r.tokens[typ].start:r.tokens[at-1].end])
+	}
 	return name, after
 }
 
@@ -114,6 +118,13 @@ func rustImpl(r *reader, i int) (string, int) {
 func rustMore(g *grammar, r *reader, i int) int {
 	s := r.scope()
 	switch {
+	case r.is(i, "const") && r.is(i+1, "_"): // a block of definitions that has no name
+		for at := i + 2; at < i+8; at++ {
+			if r.punct(at, '=') && r.punct(at+1, '{') {
+				return at + 2
+			}
+		}
+		return i
 	case r.is(i, "extern") && i+2 < len(r.tokens) && r.tokens[i+1].kind == text && r.punct(i+2, '{'):
 		return i + 3
 	case r.isWord(i) && r.punct(i+1, '!') && r.punct(i+2, '{') && (r.is(i, "cfg_if") || r.punct(i+3, '#') && len(r.scopes) == 0):
