@@ -100,7 +100,35 @@ func rows() map[string]row {
 	addSignerRows(all)
 	addHistoryRows(all)
 	addCheckpointRows(all)
+	addSearchRows(all)
 	return all
+}
+
+func addSearchRows(all map[string]row) {
+	all["search"] = row{args: withCode("search", "sell"), any: true}
+	all["search similar"] = row{args: withCode("search", "similar", "shop.go:4")}
+	all["search symbol"] = row{args: withCode("search", "symbol", "Sell")}
+	all["search references"] = row{args: withCode("search", "references", "loaves"), alone: true}
+	all["search outline"] = row{args: withCode("search", "outline", "shop.go"), alone: true}
+	all["search context"] = row{args: withCode("search", "context", "shop.go:4"), alone: true}
+	all["search index"] = row{args: withCode("search", "index")}
+	all["search status"] = row{args: onceIndexed("search", "status")}
+	all["search remove"] = row{args: onceIndexed("search", "remove", "--yes"), changes: true}
+}
+
+// withCode writes something that can be searched.
+func withCode(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		w.write("shop.go", "package shop\n\n// Sell sells loaves.\nfunc Sell(loaves int) int {\n\treturn loaves * price\n}\n\nconst price = 3\n")
+		return args
+	}
+}
+
+func onceIndexed(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		w.run(withCode("search", "index")(w)...)
+		return args
+	}
 }
 
 func addCheckpointRows(all map[string]row) {

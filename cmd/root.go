@@ -56,7 +56,7 @@ exists, who decided what, and what is to be done next.`,
 		}
 	}
 	add(groupStart, newCmdSetup(f), newCmdInit(f), newCmdIntake(f))
-	add(groupWork, newCmdStatus(f), newCmdNext(f), newCmdTask(f), newCmdDecision(f))
+	add(groupWork, newCmdStatus(f), newCmdNext(f), newCmdTask(f), newCmdDecision(f), newCmdSearch(f))
 	add(groupDecide, newCmdGate(f), newCmdProof(f), newCmdDoctor(f))
 	root.AddCommand(
 		newCmdAnalyze(f), newCmdProject(f), newCmdPhase(f), newCmdDeliverable(f), newCmdMemory(f), newCmdNote(f), newCmdDoc(f),

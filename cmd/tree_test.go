@@ -158,7 +158,7 @@ func TestWhatIsShownCanBeShownAsItWas(t *testing.T) {
 	shows := regexp.MustCompile(` (list|show|ready|graph|status)$`)
 	today := []string{
 		"layercake config list", "layercake project list", "layercake db status", "layercake sync status", "layercake checkpoint list",
-		"layercake checkpoint show",
+		"layercake checkpoint show", "layercake search status",
 	}
 	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
 		if shows.MatchString(c.CommandPath()) && !slices.Contains(today, c.CommandPath()) {

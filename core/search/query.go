@@ -336,7 +336,7 @@ func cursor(text string) (int, error) {
 	}
 	offset, err := strconv.Atoi(text)
 	if err != nil || offset < 0 || offset > mostHits {
-		return 0, fault.Usage("invalid_cursor", "%q is no cursor of an answer", text).WithHint("take it from the field next of the answer before")
+		return 0, fault.Usage("invalid_cursor", "%q is no cursor of an answer", text).WithHint("take it from the answer before; see `layercake search --help`")
 	}
 	return offset, nil
 }
