@@ -78,7 +78,7 @@ a hit, use --jq '.data.hits[]'. To search for a word that is a command, such as
 status, put -- before it.`,
 		Example: "  layercake search \"where are retries backed off\"\n" +
 			"  layercake search Server.Close\n" +
-			"  layercake search parse date lang:go -path:vendor --limit 5\n" +
+			"  layercake search \"parse date lang:go -path:vendor\" --limit 5\n" +
 			"  layercake search --regex 'TODO|FIXME' --path 'src/'\n" +
 			"  layercake search \"token refresh\" --content --max-tokens 4000\n" +
 			"  layercake search \"rate limit\" --jq '.data.hits[] | {path, line, symbol}'",
@@ -98,6 +98,10 @@ status, put -- before it.`,
 				return fault.Usage("empty_query", "there is nothing to search for").WithHint("%s", usageHint(cmd))
 			}
 			return cmd.Help()
+		}
+		if pattern, ok := strings.CutPrefix(f.flags.project, "ath:"); ok {
+			return fault.Usage("invalid_flag", "-path:%s outside of quotes is taken for the flag -p", pattern).
+				WithHint("put the query in quotes, or say --not-path %s; see `%s --help`", pattern, cmd.CommandPath())
 		}
 		text := strings.Join(args, " ")
 		if in.regex || in.exact {

@@ -134,6 +134,8 @@ func progressText(now search.Progress, width int) string {
 		return "looking for files that changed"
 	case search.PhaseFit:
 		return "learning which words mean the same"
+	case search.PhaseVectors:
+		return "keeping what the code means"
 	case search.PhaseCompact:
 		return "putting the index together"
 	case search.PhaseRead, search.PhaseDone:

@@ -1,12 +1,14 @@
 package search
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search/language"
 	"github.com/layercake-dev/layercake/core/search/outline"
+	"github.com/layercake-dev/layercake/core/search/rank"
 	"github.com/layercake-dev/layercake/core/search/words"
 )
 
@@ -126,6 +128,52 @@ func kindNames(list []string) ([]string, error) {
 	return names, nil
 }
 
+// left leaves of hits those that a query asks for, as many as are needed: pieces of
+// code in which a symbol of the kind and the name begins, or that are in one.
+func (s *Service) left(ctx context.Context, index int32, q *Query, files map[string]File, hits []rank.Hit, except string) ([]rank.Hit, error) {
+	offset, err := cursor(q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	symbols := map[int32][]Symbol{}
+	left := hits[:0]
+	for i := range hits {
+		h := &hits[i]
+		if len(left) > offset+q.Limit {
+			break
+		}
+		if covers(h, except) {
+			continue
+		}
+		if len(q.Kinds)+len(q.Symbols) > 0 && !q.wants(h.Symbol, h.Kind) {
+			file := files[h.Path].ID
+			if _, known := symbols[file]; !known {
+				if symbols[file], err = s.Store.SymbolsOf(ctx, index, file); err != nil {
+					return nil, err
+				}
+			}
+			if !slices.ContainsFunc(symbols[file], func(sym Symbol) bool {
+				d := sym.Definition()
+				return h.StartLine <= d.Line && d.Line <= h.EndLine && q.wants(d.Qualified(), d.Kind)
+			}) {
+				continue
+			}
+		}
+		left = append(left, *h)
+	}
+	return left, nil
+}
+
+// wants reports whether a query asks for such a symbol.
+func (q *Query) wants(symbol, kind string) bool {
+	if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, kind) {
+		return false
+	}
+	return len(q.Symbols) == 0 || slices.ContainsFunc(q.Symbols, func(part string) bool {
+		return strings.Contains(strings.ToLower(symbol), strings.ToLower(part))
+	})
+}
+
 // misspelt refuses what was meant to be a filter and is none. Of words with a colon
 // that are nothing like one it is taken that they are searched for, and of texts of
 // several lines that they are messages.
@@ -140,12 +188,12 @@ func misspelt(text string) error {
 			continue
 		}
 		near := fault.Nearest(name, known)
-		switch {
-		case name == "language":
+		switch name {
+		case "language":
 			near = "lang"
-		case name == "file" || name == "dir" || name == "ext":
+		case "file", "dir", "ext":
 			near = "path"
-		case name == "-lang" || name == "-kind":
+		case "-lang", "-kind":
 			near = strings.TrimPrefix(name, "-")
 		}
 		if near == "" || name != strings.ToLower(name) || value == "" {

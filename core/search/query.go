@@ -293,7 +293,9 @@ func (s *Service) answer(ctx context.Context, p Place, index *Index, question ra
 	if err != nil {
 		return nil, false, err
 	}
-	ranked = slices.DeleteFunc(ranked, func(h rank.Hit) bool { return !q.leaves(&h) || covers(&h, except) })
+	if ranked, err = s.left(ctx, index.ID, q, r.files, ranked, except); err != nil {
+		return nil, false, err
+	}
 	a = &Answer{Hits: []Hit{}}
 	if len(ranked) > offset+q.Limit {
 		a.Next = strconv.Itoa(offset + q.Limit)
@@ -311,16 +313,6 @@ func (s *Service) answer(ctx context.Context, p Place, index *Index, question ra
 		a.Hits = append(a.Hits, hit)
 	}
 	return a, stale, nil
-}
-
-// leaves reports whether a hit is of what was asked for.
-func (q *Query) leaves(h *rank.Hit) bool {
-	if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, h.Kind) {
-		return false
-	}
-	return len(q.Symbols) == 0 || slices.ContainsFunc(q.Symbols, func(part string) bool {
-		return strings.Contains(strings.ToLower(h.Symbol), strings.ToLower(part))
-	})
 }
 
 // covers reports whether a hit is the place itself.

@@ -76,7 +76,7 @@ func (r *reader) definitions(g *rank.Gathered, symbols []Symbol) {
 	}
 	at := r.places(refs)
 	for i := range symbols {
-		if c, ok := at[refs[i]]; ok {
+		if c, ok := at[refs[i]]; ok && (r.allowed == nil || r.allowed[symbols[i].File]) {
 			g.Definitions = append(g.Definitions, rank.Definition{Name: symbols[i].Name, Kind: symbols[i].Kind, Chunk: c})
 		}
 	}

@@ -290,7 +290,7 @@ func (s *Service) place(ctx context.Context, p Place, found []Match, name string
 	for i := range found {
 		m := &found[i]
 		if m.Path != file {
-			file, symbols = m.Path, nil
+			file = m.Path
 			text, err := s.Source.Read(ctx, p.Root, Listed{Path: file})
 			if err != nil {
 				return err
