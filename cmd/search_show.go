@@ -140,7 +140,7 @@ type signal struct {
 
 func signals(s *rank.Signals) []signal {
 	return []signal{
-		{"words", s.Words}, {"file", s.File}, {"meaning", s.Latent}, {"names", s.Named}, {"path", s.Located}, {"definition", s.Defines},
+		{"words", s.Words}, {"file", s.File}, {"meaning", s.Latent}, {"subject", s.Subject}, {"names", s.Named}, {"path", s.Located}, {"definition", s.Defines},
 	}
 }
 

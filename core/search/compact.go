@@ -108,5 +108,5 @@ func deadOf(info *SegmentInfo) map[uint32]bool {
 // damaged says what to do about an index that cannot be read.
 func damaged(err error) error {
 	return fault.Failed("index_damaged", "the search index cannot be read").
-		WithHint("make it anew: `layercake search index --force`").Wrap(fmt.Errorf("read the index: %w", err))
+		WithHint("`layercake search index` with --force makes it anew").Wrap(fmt.Errorf("read the index: %w", err))
 }
