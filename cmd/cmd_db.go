@@ -156,6 +156,8 @@ type migration struct {
 	Schema   int  `json:"schema"`
 	Pending  bool `json:"pending"`
 	Migrated bool `json:"migrated"`
+	// VectorsMissing is why code is not found by its meaning, or "".
+	VectorsMissing string `json:"vectors_missing"`
 }
 
 func newCmdDBMigrate(f *Factory) *cobra.Command {
@@ -164,7 +166,8 @@ func newCmdDBMigrate(f *Factory) *cobra.Command {
 		Use:   "migrate",
 		Short: "Bring the database's schema up to date",
 		Long: `Bring the database's schema up to date. The private database does so by itself;
-a shared one is changed by this command only.`,
+a shared one is changed by this command only. Where pgvector is installed, it also
+makes the tables that finding code by its meaning needs.`,
 		Example: "  layercake db migrate --dry-run\n  layercake db migrate",
 		Args:    exactly(),
 	}
@@ -184,6 +187,9 @@ a shared one is changed by this command only.`,
 			default:
 				p.line("%s the schema is up to date (version %d)", green.of("✓"), m.Schema)
 			}
+			if m.VectorsMissing != "" {
+				p.line("%s code is not found by its meaning: %s", yellow.of("!"), m.VectorsMissing)
+			}
 		})
 	}
 	return cmd
@@ -201,6 +207,9 @@ func (f *Factory) migrate(ctx context.Context, dryRun bool) (*migration, error) 
 	m := &migration{Schema: schema}
 	t.private = false // so that looking does not migrate
 	_, err = f.open(ctx, t)
+	if err == nil && !dryRun {
+		return m, f.prepareVectors(ctx, m)
+	}
 	if code := fault.CodeOf(err); code != "schema_missing" && code != "schema_older" {
 		return m, err
 	}
@@ -213,5 +222,13 @@ func (f *Factory) migrate(ctx context.Context, dryRun bool) (*migration, error) 
 		return nil, err
 	}
 	m.Pending, m.Migrated = false, true
-	return m, nil
+	return m, f.prepareVectors(ctx, m)
+}
+
+// prepareVectors makes the tables that need pgvector, which a database may get at
+// any time: they are no part of the schema's version.
+func (f *Factory) prepareVectors(ctx context.Context, m *migration) error {
+	var err error
+	m.VectorsMissing, err = f.database.Search().PrepareVectors(ctx)
+	return err
 }

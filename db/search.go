@@ -87,12 +87,12 @@ func (s *searchStore) Move(ctx context.Context, index int32, root string) (bool,
 // Remove removes an index and all that is in it. Whoever writes to it finds that
 // the run is gone.
 func (s *searchStore) Remove(ctx context.Context, index int32) (bool, error) {
-	vectors, err := s.hasVectors(ctx)
+	tables, err := s.vectorTables(ctx)
 	if err != nil {
 		return false, err
 	}
-	if vectors {
-		if err := s.dropVectorIndex(ctx, index); err != nil {
+	for _, table := range tables {
+		if err := s.dropGraph(ctx, graphName(table, index)); err != nil {
 			return false, err
 		}
 	}
@@ -105,13 +105,13 @@ func (s *searchStore) Remove(ctx context.Context, index int32) (bool, error) {
 			return fmt.Errorf("remove the index: %w", err)
 		}
 		there = n > 0
-		return s.empty(ctx, tx, index, vectors)
+		return s.empty(ctx, tx, index, tables)
 	})
 	return there, err
 }
 
 // empty removes all that is in an index.
-func (s *searchStore) empty(ctx context.Context, tx pgx.Tx, index int32, vectors bool) error {
+func (s *searchStore) empty(ctx context.Context, tx pgx.Tx, index int32, vectorTables []string) error {
 	var b pgx.Batch
 	for _, sql := range []string{
 		dbsqlc.RemoveSearchSegments, dbsqlc.RemoveSearchFiles, dbsqlc.RemoveSearchChunks, dbsqlc.RemoveSearchSymbols,
@@ -119,8 +119,8 @@ func (s *searchStore) empty(ctx context.Context, tx pgx.Tx, index int32, vectors
 	} {
 		b.Queue(sql, index)
 	}
-	if vectors {
-		b.Queue("DELETE FROM "+localVectors+" WHERE index_id = $1", index)
+	for _, table := range vectorTables {
+		b.Queue("DELETE FROM "+table+" WHERE index_id = $1", index)
 	}
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("empty the index: %w", err)

@@ -102,16 +102,7 @@ func (f *fetching) joins(named string) string {
 // so that its own graph can be used for it.
 func (f *fetching) queueNear(b *pgx.Batch, exact bool) {
 	only := f.want.Files != nil
-	switch {
-	case exact || only:
-		// Of a few files the graph would return hardly any.
-		b.Queue("SET LOCAL enable_indexscan = off")
-	case f.v.major > 0 || f.v.minor >= 8: // 0.8 brought iterative scans
-		b.Queue("SET LOCAL hnsw.iterative_scan = relaxed_order")
-		b.Queue("SET LOCAL hnsw.ef_search = " + strconv.Itoa(min(max(f.want.Most, hnswSearch), hnswSearchMost)))
-	default:
-		b.Queue("SET LOCAL hnsw.ef_search = " + strconv.Itoa(min(max(f.want.Most, hnswSearch), hnswSearchMost)))
-	}
+	f.v.queueSettings(b, f.want.Most, exact || only)
 	args := []any{f.index, pgvector.NewHalfVector(f.want.Near).String(), f.want.Most}
 	where := " WHERE index_id = " + strconv.Itoa(int(f.index))
 	if only {
@@ -122,12 +113,26 @@ func (f *fetching) queueNear(b *pgx.Batch, exact bool) {
 	b.Queue(f.columns()+" FROM (SELECT file_id, ordinal FROM "+localVectors+where+" ORDER BY "+distance+" LIMIT $3) n"+f.joins("n"), args...).
 		Query(func(rows pgx.Rows) error { return f.scan(rows, &f.near) })
 	if !exact && !only {
-		b.Queue("SELECT to_regclass($1) IS NOT NULL", Schema+"."+vectorIndexName(f.index)).QueryRow(func(row pgx.Row) error {
+		b.Queue("SELECT to_regclass($1) IS NOT NULL", Schema+"."+graphName(localVectors, f.index)).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&f.graph)
 		})
 	} else {
 		f.graph = false
 	}
+}
+
+// queueSettings says how the nearest are looked for: among all, or by the graph if
+// there is one.
+func (v *vectorType) queueSettings(b *pgx.Batch, most int, exact bool) {
+	if exact {
+		// Of a few files the graph would return hardly any.
+		b.Queue("SET LOCAL enable_indexscan = off")
+		return
+	}
+	if v.major > 0 || v.minor >= 8 { // 0.8 brought iterative scans
+		b.Queue("SET LOCAL hnsw.iterative_scan = relaxed_order")
+	}
+	b.Queue("SET LOCAL hnsw.ef_search = " + strconv.Itoa(min(max(most, hnswSearch), hnswSearchMost)))
 }
 
 func (f *fetching) scan(rows pgx.Rows, count *int) error {

@@ -39,6 +39,8 @@ type vectorType struct {
 	halfvec      uint32
 	major, minor int
 	tables       bool
+	// all are the tables of vectors that there are, the providers' among them.
+	all []string
 }
 
 // vectorInfo looks for pgvector and the tables that need it; nil without it. What
@@ -51,10 +53,12 @@ func (s *searchStore) vectorInfo(ctx context.Context) (*vectorType, error) {
 	defer cancel()
 	var v vectorType
 	var version string
-	err := s.pool.QueryRow(ctx, `SELECT n.nspname, e.extversion, coalesce(t.oid, 0), to_regclass($1) IS NOT NULL
+	err := s.pool.QueryRow(ctx, `SELECT n.nspname, e.extversion, coalesce(t.oid, 0), to_regclass($1) IS NOT NULL,
+		ARRAY(SELECT $2::text || '.' || c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE 'search\_vectors%'
+			AND c.relnamespace = to_regnamespace($2::text))
 		FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 		LEFT JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = 'halfvec' WHERE e.extname = 'vector'`,
-		pgx.QueryExecModeExec, localVectors).Scan(&v.schema, &version, &v.halfvec, &v.tables)
+		pgx.QueryExecModeExec, localVectors, Schema).Scan(&v.schema, &version, &v.halfvec, &v.tables, &v.all)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, nil //nolint:nilnil // as documented
@@ -68,6 +72,15 @@ func (s *searchStore) vectorInfo(ctx context.Context) (*vectorType, error) {
 		s.vectors.Store(&v)
 	}
 	return &v, nil
+}
+
+// vectorTables lists the tables of vectors.
+func (s *searchStore) vectorTables(ctx context.Context) ([]string, error) {
+	v, err := s.vectorInfo(ctx)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return v.all, nil
 }
 
 // hasVectors reports whether there are tables for vectors.
@@ -179,8 +192,11 @@ func (v *vectorType) register(conn *pgx.Conn) {
 }
 
 // typed and by are the type and the operator of distance, however the search path is.
-func (v *vectorType) typed() string { return pgx.Identifier{v.schema}.Sanitize() + ".halfvec" }
-func (v *vectorType) by() string    { return "OPERATOR(" + pgx.Identifier{v.schema}.Sanitize() + ".<#>)" }
+func (v *vectorType) typed() string { return v.named("halfvec") }
+func (v *vectorType) named(name string) string {
+	return pgx.Identifier{v.schema, name}.Sanitize()
+}
+func (v *vectorType) by() string { return "OPERATOR(" + pgx.Identifier{v.schema}.Sanitize() + ".<#>)" }
 
 // copyVectors adds vectors to an index.
 func (s *searchStore) copyVectors(ctx context.Context, tx pgx.Tx, index int32, vectors iter.Seq[search.Vector]) error {
@@ -214,7 +230,7 @@ func (s *searchStore) PutModel(ctx context.Context, h search.Hold, m *search.Mod
 	}
 	if has {
 		// Made anew by Tidy: adding to the graph one by one takes much longer.
-		if err := s.dropVectorIndex(ctx, h.Index); err != nil {
+		if err := s.dropGraph(ctx, graphName(localVectors, h.Index)); err != nil {
 			return err
 		}
 	}
@@ -237,28 +253,48 @@ func (s *searchStore) PutModel(ctx context.Context, h search.Hold, m *search.Mod
 	})
 }
 
-func vectorIndexName(index int32) string { return "search_vectors_hnsw_" + strconv.Itoa(int(index)) }
+// graphName is the name of the graph on an index's vectors in a table.
+func graphName(table string, index int32) string {
+	return strings.TrimPrefix(table, Schema+".") + "_hnsw_" + strconv.Itoa(int(index))
+}
 
-// Tidy makes or removes the graph on an index's vectors, as their number asks. One
+// Tidy makes or removes the graphs on an index's vectors, as their number asks. One
 // graph for all indexes would return the nearest of all, and of them hardly any
 // that belong to this index. A role that may not make indexes searches exactly.
 func (s *searchStore) Tidy(ctx context.Context, index int32, chunks int) error {
 	v, err := s.vectorInfo(ctx)
-	if err != nil || v == nil || !v.tables {
+	if err != nil || v == nil {
 		return err
 	}
+	for _, table := range v.all {
+		how := "halfvec_ip_ops"
+		switch table {
+		case localVectors:
+		case providerTable(wholeDims):
+			how = "vector_cosine_ops"
+		default:
+			how = "halfvec_cosine_ops"
+		}
+		if err := s.tidy(ctx, index, table, pgx.Identifier{v.schema, how}.Sanitize(), chunks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *searchStore) tidy(ctx context.Context, index int32, table, how string, chunks int) error {
 	ctx, cancel := within(ctx, replayLimit)
 	defer cancel()
-	name := vectorIndexName(index)
+	name := graphName(table, index)
 	var exists, valid bool
-	err = s.pool.QueryRow(ctx, "SELECT count(*) > 0, coalesce(bool_and(indisvalid), false) FROM pg_index WHERE indexrelid = to_regclass($1)", Schema+"."+name).
+	err := s.pool.QueryRow(ctx, "SELECT count(*) > 0, coalesce(bool_and(indisvalid), false) FROM pg_index WHERE indexrelid = to_regclass($1)", Schema+"."+name).
 		Scan(&exists, &valid)
 	if err != nil {
 		return translate(fmt.Errorf("look for the graph of vectors: %w", err))
 	}
 	wanted := chunks >= hnswFrom
 	if exists && (!wanted && chunks < hnswFrom/2 || !valid) {
-		err := s.dropVectorIndex(ctx, index)
+		err := s.dropGraph(ctx, name)
 		if hasCode(err, codeLockNotAvailable) {
 			return nil // one that died is still making it, on the server: another time
 		}
@@ -278,20 +314,20 @@ func (s *searchStore) Tidy(ctx context.Context, index int32, chunks int) error {
 		return translate(fmt.Errorf("connect: %w", err))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be lost
-	_, err = conn.Exec(ctx, "CREATE INDEX CONCURRENTLY IF NOT EXISTS "+name+" ON "+localVectors+" USING hnsw (v "+
-		pgx.Identifier{v.schema}.Sanitize()+".halfvec_ip_ops) WITH (m = 16, ef_construction = 64) WHERE index_id = "+strconv.Itoa(int(index)))
+	_, err = conn.Exec(ctx, "CREATE INDEX CONCURRENTLY IF NOT EXISTS "+name+" ON "+table+" USING hnsw (v "+how+")"+
+		" WITH (m = 16, ef_construction = 64) WHERE index_id = "+strconv.Itoa(int(index)))
 	if err != nil && !hasCode(err, codeNoPrivilege) && !hasCode(err, codeLockNotAvailable) {
 		return translate(fmt.Errorf("make the graph of vectors: %w", err))
 	}
 	return nil
 }
 
-// dropVectorIndex removes the graph on an index's vectors, if there is one.
-func (s *searchStore) dropVectorIndex(ctx context.Context, index int32) error {
+// dropGraph removes a graph, if it is there.
+func (s *searchStore) dropGraph(ctx context.Context, name string) error {
 	ctx, cancel := within(ctx, indexLimit)
 	defer cancel()
 	var exists bool
-	name := Schema + "." + vectorIndexName(index)
+	name = Schema + "." + name
 	if err := s.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", name).Scan(&exists); err != nil {
 		return translate(fmt.Errorf("look for the graph of vectors: %w", err))
 	}

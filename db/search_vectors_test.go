@@ -13,6 +13,7 @@ import (
 	"github.com/pgvector/pgvector-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search"
 	"github.com/layercake-dev/layercake/db"
 )
@@ -233,4 +234,62 @@ func TestWithoutPGVector(t *testing.T) {
 	rows, err = x.store.Fetch(ctx, x.index.ID, search.Want{Near: make([]float32, dims), Most: 9, Chunks: []search.Ref{{File: 1}}})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
+}
+
+// TestProviderVectors holds that vectors of any length are kept and found, and go
+// with their chunks.
+func TestProviderVectors(t *testing.T) {
+	t.Parallel()
+	x := newIndexing(t)
+	ctx := t.Context()
+	require.NoError(t, x.store.Commit(ctx, x.hold, batch(1, 1, 2, 3)))
+	for _, length := range []int{3, 1536, 3072} {
+		missing, err := x.store.PrepareProvider(ctx, length)
+		require.NoError(t, err)
+		require.Empty(t, missing)
+		m := search.EmbeddingModel{Provider: "some", Model: "one", Dims: length}
+		open, err := x.store.Unplaced(ctx, x.index.ID, m, 9)
+		require.NoError(t, err)
+		require.Len(t, open, 3)
+		var vectors []search.Vector
+		for i, c := range open {
+			v := make([]float32, length)
+			v[i] = 2
+			vectors = append(vectors, search.Vector{Ref: c.Ref, Values: v})
+		}
+		gone := search.Vector{Ref: search.Ref{File: 99}, Values: make([]float32, length)}
+		require.NoError(t, x.store.PutProviderVectors(ctx, x.index.ID, m, append(vectors, gone)))
+		open, err = x.store.Unplaced(ctx, x.index.ID, m, 9)
+		require.NoError(t, err)
+		require.Empty(t, open)
+		to := make([]float32, length)
+		to[1], to[2] = 1, 0.1
+		near, err := x.store.NearestBy(ctx, x.index.ID, m, to, 2, nil)
+		require.NoError(t, err)
+		require.Equal(t, []int32{2, 3}, []int32{near[0].File, near[1].File})
+		require.InDelta(t, 0.995, near[0].Score, 0.001)
+		require.NoError(t, x.store.Tidy(ctx, x.index.ID, 60_000))
+		near, err = x.store.NearestBy(ctx, x.index.ID, m, to, 3, nil)
+		require.NoError(t, err)
+		require.Len(t, near, 3, "also by the graph")
+		near, err = x.store.NearestBy(ctx, x.index.ID, m, to, 3, []int32{1})
+		require.NoError(t, err)
+		require.Len(t, near, 1)
+		m.Model = "two"
+		open, err = x.store.Unplaced(ctx, x.index.ID, m, 9)
+		require.NoError(t, err)
+		require.Len(t, open, 3, "another model has none")
+	}
+	require.NoError(t, x.store.Commit(ctx, x.hold, &search.Batch{Gone: []int32{2}, NextFile: 9, NextSegment: 9}))
+	var n int
+	require.NoError(t, x.db.Pool().QueryRow(ctx, "SELECT count(*) FROM search_vectors_1536").Scan(&n))
+	require.Equal(t, 2, n)
+	removed, err := x.store.Remove(ctx, x.index.ID)
+	require.NoError(t, err)
+	require.True(t, removed)
+	require.NoError(t, x.db.Pool().QueryRow(ctx, "SELECT count(*) FROM search_vectors_3").Scan(&n))
+	require.Zero(t, n)
+	require.Zero(t, x.graphs(t))
+	_, err = x.store.PrepareProvider(ctx, 5000)
+	require.Equal(t, "invalid_dimensions", fault.CodeOf(err))
 }

@@ -31,12 +31,12 @@ func (s *searchStore) held(ctx context.Context, h search.Hold, fn func(ctx conte
 
 // Begin empties an index for another format.
 func (s *searchStore) Begin(ctx context.Context, h search.Hold, format int) error {
-	vectors, err := s.hasVectors(ctx)
+	tables, err := s.vectorTables(ctx)
 	if err != nil {
 		return err
 	}
 	return s.held(ctx, h, func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.empty(ctx, tx, h.Index, vectors); err != nil {
+		if err := s.empty(ctx, tx, h.Index, tables); err != nil {
 			return err
 		}
 		err := dbsqlc.New(tx).ResetSearchIndex(ctx, dbsqlc.ResetSearchIndexParams{
@@ -51,14 +51,14 @@ func (s *searchStore) Begin(ctx context.Context, h search.Hold, format int) erro
 
 // Commit puts a batch into the index: all or nothing.
 func (s *searchStore) Commit(ctx context.Context, h search.Hold, batch *search.Batch) error {
-	vectors, err := s.hasVectors(ctx)
+	tables, err := s.vectorTables(ctx)
 	if err != nil {
 		return err
 	}
 	return s.held(ctx, h, func(ctx context.Context, tx pgx.Tx) error {
 		var b pgx.Batch
 		if len(batch.Gone) > 0 {
-			if err := queueGone(ctx, tx, &b, h.Index, batch, vectors); err != nil {
+			if err := queueGone(ctx, tx, &b, h.Index, batch, tables); err != nil {
 				return err
 			}
 		}
@@ -80,7 +80,7 @@ func (s *searchStore) Commit(ctx context.Context, h search.Hold, batch *search.B
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return fmt.Errorf("write to the index: %w", err)
 		}
-		if vectors && len(batch.Vectors) > 0 {
+		if len(tables) > 0 && len(batch.Vectors) > 0 {
 			return s.copyVectors(ctx, tx, h.Index, slices.Values(batch.Vectors))
 		}
 		return nil
@@ -93,12 +93,12 @@ const outdated = 1_000_000_000
 
 // queueGone removes what is kept of files, and marks them in the segments that
 // they are in.
-func queueGone(ctx context.Context, tx pgx.Tx, b *pgx.Batch, index int32, batch *search.Batch, vectors bool) error {
+func queueGone(ctx context.Context, tx pgx.Tx, b *pgx.Batch, index int32, batch *search.Batch, vectorTables []string) error {
 	b.Queue(dbsqlc.DropSearchFiles, index, batch.Gone)
 	b.Queue(dbsqlc.DropSearchChunks, index, batch.Gone)
 	b.Queue(dbsqlc.DropSearchSymbols, index, batch.Gone)
-	if vectors {
-		b.Queue("DELETE FROM "+localVectors+" WHERE index_id = $1 AND file_id = ANY($2)", index, batch.Gone)
+	for _, table := range vectorTables {
+		b.Queue("DELETE FROM "+table+" WHERE index_id = $1 AND file_id = ANY($2)", index, batch.Gone)
 	}
 	q := dbsqlc.New(tx)
 	counts, err := q.SearchFilesByID(ctx, dbsqlc.SearchFilesByIDParams{IndexID: index, Files: batch.Gone})

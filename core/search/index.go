@@ -170,5 +170,6 @@ func (x *indexing) tidy(ctx context.Context) error {
 	for i := range infos {
 		living += infos[i].Chunks - infos[i].DeadChunks
 	}
+	x.track.update(true, func(p *Progress) { p.Phase = PhaseVectors })
 	return x.s.Store.Tidy(ctx, x.index.ID, living)
 }

@@ -115,6 +115,13 @@ type Vectors interface {
 	VectorsMissing(ctx context.Context) (string, error)
 	// Tidy makes or removes the index on an index's vectors, as their number asks.
 	Tidy(ctx context.Context, index int32, chunks int) error
+	// PrepareProvider makes the table for a provider's vectors of a length, as
+	// PrepareVectors does. Vectors are put in by PutProviderVectors for the chunks
+	// that Unplaced lists, and found by NearestBy; a chunk has one of one model.
+	PrepareProvider(ctx context.Context, dims int) (missing string, err error)
+	Unplaced(ctx context.Context, index int32, m EmbeddingModel, most int) ([]Chunk, error)
+	PutProviderVectors(ctx context.Context, index int32, m EmbeddingModel, vectors []Vector) error
+	NearestBy(ctx context.Context, index int32, m EmbeddingModel, to []float32, most int, files []int32) ([]Near, error)
 	// Embeddings returns which vectors of a provider's model are kept, by what they
 	// were made from, and PutEmbeddings keeps some.
 	Embeddings(ctx context.Context, m EmbeddingModel, hashes [][]byte) (map[string][]float32, error)
@@ -250,6 +257,13 @@ type Symbol struct {
 type Vector struct {
 	Ref
 	Values []float32
+}
+
+// Near is a chunk with how near it is: the cosine between its vector and the one
+// asked for, 1 when they are the same.
+type Near struct {
+	Ref
+	Score float32
 }
 
 // Segment is a part of the word index.
