@@ -95,6 +95,7 @@ func (f *Factory) checks() []check {
 		{"log", f.checkLog},
 		{"project", f.checkProject},
 		{"workflow", f.checkWorkflow},
+		{"repository", f.checkRepository},
 		{"agent", f.checkAgent},
 	}
 }

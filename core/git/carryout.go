@@ -51,12 +51,15 @@ func (w *work) carryOut(ctx context.Context, commit, message string, last bool) 
 	if moved {
 		return skip(SkipMoved, "git log -3", "somebody else commits on %s", w.st.Branch), nil
 	}
-	return skip(SkipLocked, "git status", "git could not move %s: %s", w.st.Branch, saidOf(err)), nil
+	return skip(SkipLocked, lockHint, "git could not move %s: %s", w.st.Branch, saidOf(err)), nil
 }
 
+// lockHint leads to what tells since when git's locks are there.
+const lockHint = "layercake doctor"
+
 // lockedIndex is the reason when another git writes the index.
-func (w *work) lockedIndex() *Skip {
-	return skip(SkipLocked, "git status", "another git command holds %s/index.lock", w.st.gitDir)
+func (st *Standing) lockedIndex() *Skip {
+	return skip(SkipLocked, lockHint, "another git command holds %s/index.lock, or left it behind when it was killed", st.gitDir)
 }
 
 // stage puts the files into the index.
@@ -71,7 +74,7 @@ func (w *work) stage(ctx context.Context) (*Skip, error) {
 	// From the work tree, so that the index knows the files' times.
 	_, err := git.Do(ctx, Call{Input: []byte(paths.String()), Args: []string{"update-index", "--add", "-z", "--stdin"}})
 	if indexLocked(err) {
-		return w.lockedIndex(), nil
+		return w.st.lockedIndex(), nil
 	}
 	if err != nil {
 		return nil, err
@@ -90,7 +93,7 @@ func (w *work) stage(ctx context.Context) (*Skip, error) {
 	}
 	_, err = git.Do(ctx, Call{Input: []byte(entries.String()), Args: []string{"update-index", "-z", "--index-info"}})
 	if indexLocked(err) {
-		return w.lockedIndex(), nil
+		return w.st.lockedIndex(), nil
 	}
 	return nil, err
 }
@@ -125,7 +128,7 @@ func (w *work) unstage(ctx context.Context, now *Standing) (*Skip, error) {
 	}
 	_, err := w.r.writing().Do(ctx, Call{Input: []byte(entries.String()), Args: []string{"update-index", "-z", "--index-info"}})
 	if indexLocked(err) {
-		return w.lockedIndex(), nil
+		return w.st.lockedIndex(), nil
 	}
 	if err != nil {
 		return nil, err

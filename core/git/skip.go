@@ -81,7 +81,7 @@ func (st *Standing) hold() *Skip {
 	case st.super != "":
 		return skip(SkipSubmodule, "git status", "this is a submodule of %s, which says at which commit it stands", st.super)
 	case st.locked():
-		return skip(SkipLocked, "git status", "another git command holds %s/index.lock", st.gitDir)
+		return st.lockedIndex()
 	}
 	return nil
 }
