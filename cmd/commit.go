@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/event"
@@ -176,7 +177,7 @@ func readRegular(root, rel string) ([]byte, error) {
 func decisions() map[event.Type]string {
 	return map[event.Type]string{
 		event.GateApproved: "approved", event.GateApprovedWithConditions: "approved with conditions", event.GateForced: "approved by force",
-		event.GateRejected: "rejected", event.GateSkipped: "skipped", event.GateReopened: "reopened",
+		event.GateRejected: "rejected", event.GateSkipped: "skipped", event.GateReopened: "reopened", event.PhaseReopened: "reopened",
 	}
 }
 
@@ -251,8 +252,12 @@ func (g committer) span(files []git.File, changes []git.FileChange) git.Trailers
 // gateOf returns the gate that an event is about.
 func gateOf(e *event.Envelope) string {
 	var about struct {
-		Gate string `json:"gate"`
+		Gate  string   `json:"gate"`
+		Gates []string `json:"gates"` // of a phase that was reopened
 	}
 	_ = json.Unmarshal(e.Payload, &about) // another shape is about no gate
+	if about.Gate == "" && len(about.Gates) > 0 {
+		return strings.Join(about.Gates, ", ")
+	}
 	return about.Gate
 }
