@@ -24,6 +24,8 @@ type committing struct {
 	// round counts, and change is what is done in a round.
 	round  int
 	change func(round int) []string
+	// alternates says that the command is another one in every second round.
+	alternates bool
 	// left counts the locks that git itself left behind.
 	left, killed, made int
 }
@@ -78,6 +80,7 @@ func (c *committing) decideGates(t *testing.T) {
 	c.must(t, "deliverable", "accept", "intake", "--yes")
 	c.commit(t)
 	c.must(t, "gate", "present", "G1")
+	c.alternates = true
 	c.change = func(int) []string {
 		if c.status(t) == "approved" {
 			return []string{"gate", "reopen", "G1", "--reason", "once more", "--yes"}
@@ -121,7 +124,9 @@ func (c *committing) everyCall(t *testing.T) {
 		}
 	}
 	require.Positive(t, c.killed)
-	require.Positive(t, c.left)
+	if !c.alternates { // otherwise the calls are not those that were counted
+		require.Positive(t, c.left)
+	}
 }
 
 // anyMoment kills at moments spread over the time that the command takes.
