@@ -24,8 +24,8 @@ type committing struct {
 	// round counts, and change is what is done in a round.
 	round  int
 	change func(round int) []string
-	// alternates says that the command is another one in every second round.
-	alternates bool
+	// commands is how many there are that take turns.
+	commands int
 	// left counts the locks that git itself left behind.
 	left, killed, made int
 }
@@ -34,7 +34,7 @@ type committing struct {
 func newCommitting(t *testing.T, setting string) *committing {
 	t.Helper()
 	u, _ := newUserOnServer(t)
-	c := &committing{user: u}
+	c := &committing{user: u, commands: 1}
 	u.git(t, "init", "-q", "-b", "main")
 	u.git(t, "commit", "-q", "--allow-empty", "-m", "First")
 	u.must(t, "init", "--yes", "--name", "Shop", "--preset", "simple", "--level", "demo", "--git-commit", setting)
@@ -80,7 +80,7 @@ func (c *committing) decideGates(t *testing.T) {
 	c.must(t, "deliverable", "accept", "intake", "--yes")
 	c.commit(t)
 	c.must(t, "gate", "present", "G1")
-	c.alternates = true
+	c.commands = 2
 	c.change = func(int) []string {
 		if c.status(t) == "approved" {
 			return []string{"gate", "reopen", "G1", "--reason", "once more", "--yes"}
@@ -96,68 +96,119 @@ func (c *committing) status(t *testing.T) string {
 	return strings.Trim(strings.TrimSpace(c.must(t, "gate", "show", "G1", "--jq", ".data.status")), `"`)
 }
 
-// everyCall kills at the first call of git, at the second, and so on until the
-// command comes through, in each of the ways.
+// cut is where a command is killed: at one of its calls of git, counted from 1, or
+// at one of those that write, counted among themselves: how many of the others come
+// before them depends on what is there.
+type cut struct {
+	point  gitPoint
+	call   int
+	writes bool
+}
+
+// cuts are those of a command that makes these calls, in each of the ways. In short
+// they are one for each call that writes, with git's lock held or the program alone.
+func (c *committing) cuts(calls []string) []cut {
+	var found []cut
+	written := 0
+	for i, call := range calls {
+		at := cut{call: i + 1}
+		at.writes = strings.Contains(call, " update-index ") || strings.Contains(call, " update-ref ")
+		var points []gitPoint
+		switch {
+		case faulttest.Full():
+			points = []gitPoint{beforeCall, afterCall, aloneCall}
+		case at.writes && (written+c.commands)%2 != 0:
+			points = []gitPoint{aloneCall}
+		}
+		if at.writes {
+			written++
+			at.call = written
+			tag := strings.Contains(call, " refs/tags/") // its lock is that of one tag
+			if !tag && (faulttest.Full() || points == nil) {
+				points = append(points, withinCall)
+			}
+		}
+		for _, at.point = range points {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// everyCall kills each of the commands at its first call of git, at the second, and
+// so on. Commands that alternate have calls of their own each.
 func (c *committing) everyCall(t *testing.T) {
 	t.Helper()
 	steps := c.gitSteps(t)
-	const never = 1000
-	steps.at(t, never, beforeCall)
-	c.must(t, c.change(c.round)...)
-	c.round++
-	calls := steps.off(t)
-	t.Logf("%d calls of git", len(calls))
-	stride := faulttest.Rounds(12, 1)
-	for i, point := range []gitPoint{beforeCall, afterCall, aloneCall, withinCall} {
-		for call := 1; call <= len(calls); call++ {
-			// Those that write are tried always.
-			writes := strings.Contains(calls[call-1], "update-index --add") || strings.Contains(calls[call-1], "update-ref")
-			if !writes && (point == withinCall || call%stride != i%stride) {
-				continue
-			}
-			c.try(t, fmt.Sprintf("%s call %d", point, call), func(args []string) bool {
-				steps.at(t, call, point)
-				killed := c.strike(t, args...).wait(t)
-				steps.off(t)
-				return killed
-			})
+	never := cut{point: beforeCall, call: 1000}
+	planned := map[string][]cut{}
+	for range c.commands {
+		steps.at(t, never)
+		args := c.change(c.round)
+		require.NoError(t, os.WriteFile(filepath.Join(steps.dir, "calls"), nil, 0o600)) // of this one alone
+		c.must(t, args...)
+		c.round++
+		calls := steps.off(t)
+		planned[args[1]] = c.cuts(calls)
+		t.Logf("%q: %d calls of git, killed at %d places", args, len(calls), len(planned[args[1]]))
+	}
+	require.Len(t, planned, c.commands)
+	for len(planned) > 0 {
+		args := c.change(c.round)
+		left := planned[args[1]]
+		if len(left) == 0 {
+			delete(planned, args[1])
+			c.must(t, args...)
+			c.round++
+			continue
 		}
+		at := left[0]
+		planned[args[1]] = left[1:]
+		c.try(t, args, fmt.Sprintf("%+v", at), func() bool {
+			steps.at(t, at)
+			killed := c.strike(t, args...).wait(t)
+			steps.off(t)
+			if at.writes {
+				require.True(t, killed, "%q %+v", args, at)
+			}
+			if at.point == withinCall {
+				require.NotEmpty(t, c.leftLocks(t), "%q %+v", args, at)
+			}
+			return killed
+		})
 	}
-	require.Positive(t, c.killed)
-	if !c.alternates { // otherwise the calls are not those that were counted
-		require.Positive(t, c.left)
-	}
+	require.Positive(t, c.left)
 }
 
 // anyMoment kills at moments spread over the time that the command takes.
 func (c *committing) anyMoment(t *testing.T) {
 	t.Helper()
 	var whole time.Duration
-	const measured = 3
-	for range measured {
+	for range c.commands {
+		args := c.change(c.round)
 		began := time.Now()
-		c.must(t, c.change(c.round)...)
+		c.must(t, args...)
 		c.round++
 		whole = max(whole, time.Since(began))
 	}
-	rounds := faulttest.Rounds(8, 200)
+	rounds := faulttest.Rounds(2, 200)
 	when := moments{whole, rounds}
 	for i := range rounds {
 		group := i%4 != 0
-		c.try(t, fmt.Sprintf("at %v of %v, group %v", when.in(i), whole, group), func(args []string) bool {
+		args := c.change(c.round)
+		c.try(t, args, fmt.Sprintf("at %v of %v, group %v", when.in(i), whole, group), func() bool {
 			return c.strikeAfter(t, when.in(i), group, args...)
 		})
 	}
 }
 
 // try makes one round.
-func (c *committing) try(t *testing.T, what string, run func(args []string) (killed bool)) {
+func (c *committing) try(t *testing.T, args []string, what string, run func() (killed bool)) {
 	t.Helper()
-	args := c.change(c.round)
 	was := c.status(t)
 	before, head := c.theirs(t), c.git(t, "rev-parse", "HEAD")
 	versions := c.versions(t, "HEAD")
-	killed := run(args)
+	killed := run()
 	if killed {
 		c.killed++
 	}

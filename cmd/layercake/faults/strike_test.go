@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -107,7 +108,8 @@ dir=%[1]s git=%[2]s
 printf '%%s\n' "$*" >>"$dir/calls"
 read -r at <"$dir/at"
 read -r point <"$dir/point"
-[ "$(wc -l <"$dir/calls")" -ge "$at" ] || exec "$git" "$@"
+read -r among <"$dir/among"
+[ "$(grep -cE "$among" "$dir/calls")" -ge "$at" ] || exec "$git" "$@"
 case $point in
 *before) kill -9 0 ;;
 *after) "$git" "$@"; kill -9 0 ;;
@@ -125,12 +127,17 @@ esac
 	return g
 }
 
-// at chooses the call, counted from 1, of the next command.
-func (g *gitSteps) at(t testing.TB, call int, point gitPoint) {
+// at chooses the call of the next command.
+func (g *gitSteps) at(t testing.TB, c cut) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(g.dir, "point"), []byte(string(point)+"\n"), 0o600))
+	among := "."
+	if c.writes {
+		among = " update-(index|ref) "
+	}
+	for name, text := range map[string]string{"point": string(c.point), "among": among, "at": strconv.Itoa(c.call)} {
+		require.NoError(t, os.WriteFile(filepath.Join(g.dir, name), []byte(text+"\n"), 0o600))
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(g.dir, "calls"), nil, 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(g.dir, "at"), fmt.Appendln(nil, call), 0o600))
 }
 
 // off lets all calls through, and returns those that were made.
