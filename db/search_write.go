@@ -15,18 +15,37 @@ import (
 	"github.com/layercake-dev/layercake/db/dbsqlc"
 )
 
-// held runs fn in a transaction in which nobody can take the run away.
+// held runs fn in a transaction that counts only if the holder has the run to its end.
 func (s *searchStore) held(ctx context.Context, h search.Hold, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	return s.tx(ctx, indexLimit, pgx.TxOptions{}, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := dbsqlc.New(tx).HoldSearchRun(ctx, dbsqlc.HoldSearchRunParams{IndexID: h.Index, Holder: h.ID})
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return search.ErrLost
-		case err != nil:
-			return fmt.Errorf("keep the indexing: %w", err)
+		// Encoding a large batch may take a while, in which nothing is said.
+		if _, err := tx.Exec(ctx, rebuildIdle); err != nil {
+			return fmt.Errorf("set a time-out: %w", err)
 		}
-		return fn(ctx, tx)
+		q := dbsqlc.New(tx)
+		_, err := q.HoldSearchRun(ctx, dbsqlc.HoldSearchRunParams{IndexID: h.Index, Holder: h.ID})
+		if err := kept(err); err != nil {
+			return err
+		}
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		// In a long transaction the run may have been taken. Until now it was only
+		// looked at, so that it could be renewed meanwhile.
+		_, err = q.ConfirmSearchRun(ctx, dbsqlc.ConfirmSearchRunParams{IndexID: h.Index, Holder: h.ID})
+		return kept(err)
 	})
+}
+
+// kept returns what it means when a run is not found.
+func kept(err error) error {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return search.ErrLost
+	case err != nil:
+		return fmt.Errorf("keep the indexing: %w", err)
+	}
+	return nil
 }
 
 // Begin empties an index for another format.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +24,7 @@ const (
 	envIndexer = "LAYERCAKE_TEST_INDEXER"
 	envURL     = "LAYERCAKE_TEST_INDEXER_URL"
 	envProject = "LAYERCAKE_TEST_INDEXER_PROJECT"
+	envLarge   = "LAYERCAKE_TEST_INDEXER_LARGE"
 )
 
 // indexAsProcess is a process that is killed, or one of two at once.
@@ -32,13 +36,23 @@ func indexAsProcess(root string) int {
 		return 1
 	}
 	defer store.Close()
-	s := search.New(search.Config{Store: store.Search(), Host: "here", BatchFiles: 5})
-	done, err := s.Index(ctx, search.Place{Project: uuid.MustParse(os.Getenv(envProject)), Root: root}, search.IndexOptions{})
+	cfg := search.Config{Store: store.Search(), Host: "here", BatchFiles: 5}
+	if os.Getenv(envLarge) != "" {
+		cfg.BatchFiles = 0 // as it is
+	}
+	var peak atomic.Uint64
+	done, err := search.New(cfg).Index(ctx, search.Place{Project: uuid.MustParse(os.Getenv(envProject)), Root: root}, search.IndexOptions{
+		Progress: func(search.Progress) {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak.Store(max(peak.Load(), m.HeapInuse))
+		},
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(done.Read, done.Waited)
+	fmt.Println(done.Read, done.Waited, peak.Load()>>20)
 	return 0
 }
 
@@ -139,4 +153,35 @@ func TestTwoProcessesDoTheWorkOnce(t *testing.T) {
 	}
 	require.Equal(t, files, read)
 	b.whole(t, files, 0)
+}
+
+// TestMemoryIsBounded indexes a tree of some 20 MB, or in the tests of faults one of
+// 135 000 files, and looks how much memory that took.
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	files, pieces, most := 1000, 80, 500
+	if faulttest.Full() {
+		files, pieces, most = 135_000, 60, 2000
+	}
+	b := setup(t)
+	for i := range files {
+		var text strings.Builder
+		for piece := range pieces {
+			text.WriteString(source(fmt.Sprintf("subject%dpart%d", i, piece)))
+		}
+		b.write(t, fmt.Sprintf("dir%d/file%d.go", i%97, i), text.String())
+	}
+	cmd := b.process(t)
+	cmd.Env = append(cmd.Env, envLarge+"=1")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var read, peak int
+	var waited bool
+	_, err = fmt.Sscan(string(out), &read, &waited, &peak)
+	require.NoError(t, err)
+	require.Equal(t, files, read)
+	require.Less(t, peak, most, "MB")
+	st := b.status(t)
+	require.Equal(t, search.StateCurrent, st.State)
+	t.Logf("%d files, %d MB, %d chunks: %d MB of memory", st.Size.Files, st.Size.Bytes>>20, st.Size.Chunks, peak)
 }

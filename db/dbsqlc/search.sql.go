@@ -290,6 +290,23 @@ func (q *Queries) ChangeSearchModel(ctx context.Context, arg ChangeSearchModelPa
 	return err
 }
 
+const ConfirmSearchRun = `-- name: ConfirmSearchRun :one
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR UPDATE
+`
+
+type ConfirmSearchRunParams struct {
+	IndexID int32
+	Holder  uuid.UUID
+}
+
+// Whether it still is: nobody takes it before the transaction ends.
+func (q *Queries) ConfirmSearchRun(ctx context.Context, arg ConfirmSearchRunParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, ConfirmSearchRun, arg.IndexID, arg.Holder)
+	var holder uuid.UUID
+	err := row.Scan(&holder)
+	return holder, err
+}
+
 const DropSearchChunks = `-- name: DropSearchChunks :exec
 DELETE FROM search_chunks WHERE index_id = $1 AND file_id = ANY($2::int[])
 `
@@ -488,8 +505,7 @@ func (q *Queries) GetSearchRun(ctx context.Context, indexID int32) ([]GetSearchR
 }
 
 const HoldSearchRun = `-- name: HoldSearchRun :one
-SELECT i.generation, i.next_file, i.next_segment FROM search_runs r JOIN search_indexes i USING (index_id)
-WHERE r.index_id = $1 AND r.holder = $2 FOR UPDATE
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR KEY SHARE
 `
 
 type HoldSearchRunParams struct {
@@ -497,18 +513,13 @@ type HoldSearchRunParams struct {
 	Holder  uuid.UUID
 }
 
-type HoldSearchRunRow struct {
-	Generation  int64
-	NextFile    int32
-	NextSegment int32
-}
-
-// Keeps the run until the transaction ends, if it is still the holder's.
-func (q *Queries) HoldSearchRun(ctx context.Context, arg HoldSearchRunParams) (HoldSearchRunRow, error) {
+// Whether the run is the holder's. It cannot be removed until the transaction ends,
+// but renewed, and taken when its time runs out.
+func (q *Queries) HoldSearchRun(ctx context.Context, arg HoldSearchRunParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, HoldSearchRun, arg.IndexID, arg.Holder)
-	var i HoldSearchRunRow
-	err := row.Scan(&i.Generation, &i.NextFile, &i.NextSegment)
-	return i, err
+	var holder uuid.UUID
+	err := row.Scan(&holder)
+	return holder, err
 }
 
 const MoveOnSearchSegments = `-- name: MoveOnSearchSegments :exec

@@ -72,10 +72,14 @@ DELETE FROM search_runs WHERE index_id = $1 AND holder = $2;
 -- name: GetSearchRun :many
 SELECT *, (expires_at >= clock_timestamp())::boolean AS renewed FROM search_runs WHERE index_id = $1;
 
--- Keeps the run until the transaction ends, if it is still the holder's.
+-- Whether the run is the holder's. It cannot be removed until the transaction ends,
+-- but renewed, and taken when its time runs out.
 -- name: HoldSearchRun :one
-SELECT i.generation, i.next_file, i.next_segment FROM search_runs r JOIN search_indexes i USING (index_id)
-WHERE r.index_id = $1 AND r.holder = $2 FOR UPDATE;
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR KEY SHARE;
+
+-- Whether it still is: nobody takes it before the transaction ends.
+-- name: ConfirmSearchRun :one
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR UPDATE;
 
 -- name: SearchFiles :many
 SELECT * FROM search_files WHERE index_id = $1;
