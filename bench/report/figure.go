@@ -18,7 +18,9 @@ const (
 	millis    unit = "ms"
 	perSecond unit = "/s"
 	megabytes unit = "MB"
-	times     unit = ""
+	// megaPerSecond is a rate in MB/s.
+	megaPerSecond unit = "MB/s"
+	times         unit = ""
 )
 
 // show writes a number with three significant digits and its unit.
@@ -88,7 +90,7 @@ func (f *figure) besides(what string, bare, ratio float64) *figure {
 // tenfold notes the figure at ten times a size that is given.
 func (f *figure) tenfold(size, grown float64) *figure { f.size, f.grown = size, grown; return f }
 
-func (f *figure) rate() bool { return f.unit == perSecond }
+func (f *figure) rate() bool { return f.unit == perSecond || f.unit == megaPerSecond }
 
 // growth is by how much the work grew when the size grew tenfold: for times the
 // quotient, for rates per item the quotient times ten.

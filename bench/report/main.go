@@ -80,7 +80,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"version", (*rig).version}, {"cold", (*rig).cold}, {"reads", (*rig).reads}, {"replay", (*rig).replays}, {"travel", (*rig).travel}, {"sync", (*rig).sync},
+		{"version", (*rig).version}, {"cold", (*rig).cold}, {"reads", (*rig).reads}, {"replay", (*rig).replays}, {"travel", (*rig).travel}, {"sync", (*rig).sync}, {"search", (*rig).search},
 		{"append", (*rig).appends}, {"mcp", (*rig).mcp}, {"memory", (*rig).memory},
 	}
 }
@@ -109,7 +109,7 @@ func render(facts []string, figures []*figure, r *rig, began time.Time) []byte {
 	}
 	fmt.Fprintf(&b, "* projects of %s, %s and %s tasks, ten events for each, in repositories of %d files\n",
 		group(int64(r.small.tasks)), group(int64(r.big.tasks)), group(int64(r.huge.tasks)), repoFiles)
-	for _, section := range []string{sectionStart, sectionRead, sectionSync, sectionAppend, sectionReplay, sectionMCP, sectionMemory} {
+	for _, section := range []string{sectionStart, sectionRead, sectionSync, sectionSearch, sectionAppend, sectionReplay, sectionMCP, sectionMemory} {
 		first := true
 		for _, f := range figures {
 			if f.section != section {
