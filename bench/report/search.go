@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -124,7 +125,8 @@ func (r *rig) searchProcesses(ctx context.Context, small, large *tree) ([]*figur
 		n := 0
 		return func() (time.Duration, error) {
 			n++
-			args := []string{"git", "grep", "--count", "--ignore-case", "--extended-regexp", strings.Join(strings.Fields(questions[n%len(questions)]), "|")}
+			words := strings.FieldsFunc(questions[n%len(questions)], func(r rune) bool { return !unicode.IsLetter(r) })
+			args := []string{"git", "grep", "--count", "--ignore-case", "--extended-regexp", strings.Join(words, "|")}
 			return r.took(ctx, t.dir, args)
 		}
 	}
