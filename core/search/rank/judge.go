@@ -61,6 +61,7 @@ func (j *judge) hits(rows []Row) []Hit {
 		}
 	}
 
+	similar := similarities(rows)
 	subjects, bestSubject := j.subjects(rows, cosines)
 
 	for i := range rows {
@@ -73,9 +74,11 @@ func (j *judge) hits(rows []Row) []Hit {
 			Located: j.weights.Located * j.place(rows[i].Path),
 			Defines: j.defines(rows[i]),
 			Factor:  j.factor(rows[i]),
+
+			Provider: j.weights.Provider * similar[i],
 		}
 
-		score := (s.Words + s.File + s.Latent + s.Subject + s.Named + s.Located + s.Defines) * s.Factor
+		score := (s.Words + s.File + s.Latent + s.Subject + s.Provider + s.Named + s.Located + s.Defines) * s.Factor
 		hits = append(hits, Hit{Row: rows[i], Score: score, Signals: s})
 	}
 

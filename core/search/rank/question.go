@@ -32,6 +32,8 @@ type Question struct {
 	Owner string
 	// Files are the file names that a path or a trace names.
 	Files []string
+	// Embedding is where a provider's model places the question; nil without one.
+	Embedding []float32
 }
 
 // Limits of a question. What is beyond them is not looked at: a pasted file

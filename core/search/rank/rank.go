@@ -28,7 +28,9 @@ type Signals struct {
 	Named   float64 `json:"named"`
 	Located float64 `json:"located"`
 	Defines float64 `json:"defines"`
-	Factor  float64 `json:"factor"`
+	// Provider is what a provider's model says; zero without one.
+	Provider float64 `json:"provider"`
+	Factor   float64 `json:"factor"`
 }
 
 // Search answers a question: the best chunk of each file first, then the
@@ -61,7 +63,7 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 	near := place(q, gathered.Axes)
 	j := newJudge(q, w, gathered, scores, near)
 
-	fetched, err := r.Fetch(ctx, Want{Chunks: j.choose(), Near: near, Limit: w.Near, Filter: filter})
+	fetched, err := r.Fetch(ctx, Want{Chunks: j.choose(), Near: near, Embedding: q.Embedding, Limit: w.Near, Filter: filter})
 	if err != nil {
 		return nil, err
 	}

@@ -68,9 +68,12 @@ type Want struct {
 	Chunks []Chunk
 	// Near asks for the Limit chunks nearest to this vector as well, where it
 	// is not nil. The filter holds for them too.
-	Near   *latent.Vector
-	Limit  int
-	Filter Filter
+	Near *latent.Vector
+	// Embedding asks for the Limit chunks that a provider's model places nearest to
+	// it, and for the Similarity of all rows, where it is not nil.
+	Embedding []float32
+	Limit     int
+	Filter    Filter
 }
 
 // Fetched has a row for each chunk wanted that still exists, and for those near.
@@ -91,4 +94,7 @@ type Row struct {
 	Defines   []string
 	// Vector is the chunk's place in the latent space; nil where it has none.
 	Vector *latent.Vector
+	// Similarity is the cosine between it and the question by a provider's model;
+	// nil where that is not known.
+	Similarity *float32
 }

@@ -10,6 +10,10 @@ type Weights struct {
 	Named   float64 // words of the question in the names the chunk defines
 	Located float64 // words of the question in the file's name and directory
 
+	// Provider is for what a provider's model takes for near. It was chosen, not
+	// measured: more than Latent, because such models know more.
+	Provider float64
+
 	Defines  float64 // a symbol asked for by name is defined here
 	Owned    float64 // and inside of the owner that was named
 	Stem     float64 // factor: and the file is called like it
@@ -27,7 +31,7 @@ type Weights struct {
 //nolint:mnd // this is where the numbers have their names
 func Default() Weights {
 	return Weights{
-		Words: 1, File: 0.7, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6,
+		Words: 1, File: 0.7, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6, Provider: 0.8,
 		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
 		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5, Prose: 0.6, Data: 0.6,
 		Candidates: 400, Near: 100,
