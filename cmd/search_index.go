@@ -138,6 +138,8 @@ func progressText(now search.Progress, width int) string {
 		return "keeping what the code means"
 	case search.PhaseCompact:
 		return "putting the index together"
+	case search.PhaseProvider:
+		return fmt.Sprintf("asking a provider what the code means: %d of %d pieces", now.VectorsDone, now.VectorsTotal)
 	case search.PhaseRead, search.PhaseDone:
 	}
 	text := fmt.Sprintf(" %d of %d files, %s", now.FilesDone, now.FilesTotal, megabytes(now.BytesDone))

@@ -83,12 +83,13 @@ func (s *searchStore) PrepareProvider(ctx context.Context, dims int) (string, er
 func modelName(m search.EmbeddingModel) string { return m.Provider + "/" + m.Model }
 
 // Unplaced lists chunks of an index that have no vector of a provider's model.
-func (s *searchStore) Unplaced(ctx context.Context, index int32, m search.EmbeddingModel, most int) ([]search.Chunk, error) {
+func (s *searchStore) Unplaced(ctx context.Context, index int32, m search.EmbeddingModel, after search.Ref, most int) ([]search.Chunk, error) {
 	ctx, cancel := within(ctx, readLimit)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, `SELECT c.file_id, c.ordinal, c.start_line, c.end_line, c.symbol, c.kind, c.signature, c.content_hash
 		FROM search_chunks c LEFT JOIN `+providerTable(m.Dims)+` v ON v.index_id = c.index_id AND v.file_id = c.file_id AND v.ordinal = c.ordinal AND v.model = $2
-		WHERE c.index_id = $1 AND v.index_id IS NULL ORDER BY c.file_id, c.ordinal LIMIT $3`, index, modelName(m), most)
+		WHERE c.index_id = $1 AND (c.file_id, c.ordinal) > ($4, $5) AND v.index_id IS NULL ORDER BY c.file_id, c.ordinal LIMIT $3`,
+		index, modelName(m), most, after.File, after.Ordinal)
 	if err == nil {
 		var all []search.Chunk
 		var c search.Chunk
@@ -102,6 +103,21 @@ func (s *searchStore) Unplaced(ctx context.Context, index int32, m search.Embedd
 		}
 	}
 	return nil, translate(fmt.Errorf("look for chunks without vectors: %w", err))
+}
+
+// Placed counts the chunks that have a vector of a provider's model.
+func (s *searchStore) Placed(ctx context.Context, index int32, m search.EmbeddingModel) (n int, err error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM "+providerTable(m.Dims)+" v JOIN search_chunks c USING (index_id, file_id, ordinal) WHERE index_id = $1 AND model = $2",
+		index, modelName(m)).Scan(&n)
+	if isUndefinedTable(err) {
+		return 0, nil // nothing was kept yet
+	}
+	if err != nil {
+		return 0, translate(fmt.Errorf("count vectors: %w", err))
+	}
+	return n, nil
 }
 
 // PutProviderVectors keeps vectors of a provider's model, in place of those of
@@ -151,6 +167,9 @@ func (s *searchStore) NearestBy(ctx context.Context, index int32, m search.Embed
 	near, graph, err := v.nearestBy(ctx, conn.Conn(), index, m, to, most, files, false)
 	if err == nil && graph && len(near) < most {
 		near, _, err = v.nearestBy(ctx, conn.Conn(), index, m, to, most, files, true)
+	}
+	if isUndefinedTable(err) {
+		return nil, nil // nothing was kept yet
 	}
 	if err != nil {
 		return nil, translate(fmt.Errorf("look for the nearest chunks: %w", err))

@@ -248,7 +248,7 @@ func TestProviderVectors(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, missing)
 		m := search.EmbeddingModel{Provider: "some", Model: "one", Dims: length}
-		open, err := x.store.Unplaced(ctx, x.index.ID, m, 9)
+		open, err := x.store.Unplaced(ctx, x.index.ID, m, search.Ref{}, 9)
 		require.NoError(t, err)
 		require.Len(t, open, 3)
 		var vectors []search.Vector
@@ -259,7 +259,7 @@ func TestProviderVectors(t *testing.T) {
 		}
 		gone := search.Vector{Ref: search.Ref{File: 99}, Values: make([]float32, length)}
 		require.NoError(t, x.store.PutProviderVectors(ctx, x.index.ID, m, append(vectors, gone)))
-		open, err = x.store.Unplaced(ctx, x.index.ID, m, 9)
+		open, err = x.store.Unplaced(ctx, x.index.ID, m, search.Ref{}, 9)
 		require.NoError(t, err)
 		require.Empty(t, open)
 		to := make([]float32, length)
@@ -276,7 +276,7 @@ func TestProviderVectors(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, near, 1)
 		m.Model = "two"
-		open, err = x.store.Unplaced(ctx, x.index.ID, m, 9)
+		open, err = x.store.Unplaced(ctx, x.index.ID, m, search.Ref{}, 9)
 		require.NoError(t, err)
 		require.Len(t, open, 3, "another model has none")
 	}

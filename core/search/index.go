@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/search/embed"
 )
 
 // IndexOptions says how to index.
@@ -16,6 +17,11 @@ type IndexOptions struct {
 	Progress func(Progress)
 	// NoWait does not wait for another process that indexes: nothing is done then.
 	NoWait bool
+	// Local asks no provider.
+	Local bool
+	// Estimated is told what a provider's vectors will cost, before the first request.
+	// Optional.
+	Estimated func(embed.Space, embed.Estimate)
 }
 
 // Indexed says what an indexing did.
@@ -35,8 +41,10 @@ type Indexed struct {
 	// Fitted says that it was learnt anew which words mean the same.
 	Fitted bool `json:"fitted"`
 	// VectorsMissing is why nothing is found by its meaning, or "".
-	VectorsMissing string        `json:"vectors_missing"`
-	Took           time.Duration `json:"-"`
+	VectorsMissing string `json:"vectors_missing"`
+	// Embedded is what a provider's model made; nil where none was asked.
+	Embedded *Embedded     `json:"embedded"`
+	Took     time.Duration `json:"-"`
 }
 
 // CodeRemoved is the code of the error when an index is removed, or taken over by
@@ -68,7 +76,7 @@ func (s *Service) Index(ctx context.Context, p Place, opts IndexOptions) (*Index
 		return nil, lost(errors.Join(err, ErrLost), p)
 	}
 	x := &indexing{
-		s: s, index: index, hold: hold, root: p.Root, anew: opts.Anew, done: Indexed{Waited: waited},
+		s: s, index: index, hold: hold, root: p.Root, anew: opts.Anew, local: opts.Local, estimated: opts.Estimated, done: Indexed{Waited: waited},
 		track: &tracker{now: Progress{Phase: PhaseScan}, tell: tell, clock: s.Now, began: s.Now()},
 	}
 	kept, stop := s.keep(ctx, hold, x.track)
@@ -117,6 +125,9 @@ type indexing struct {
 	// once.
 	model *Model
 	folds bool
+	// local asks no provider, and estimated is told what one costs.
+	local     bool
+	estimated func(embed.Space, embed.Estimate)
 }
 
 func (x *indexing) run(ctx context.Context) error {
@@ -151,6 +162,9 @@ func (x *indexing) run(ctx context.Context) error {
 		return err
 	}
 	if err := x.s.Store.Finish(ctx, x.hold, commit, x.s.Now().Sub(began)); err != nil {
+		return err
+	}
+	if err := x.embed(ctx); err != nil {
 		return err
 	}
 	return x.tidy(ctx)

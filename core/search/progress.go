@@ -17,6 +17,9 @@ const (
 	PhaseFit Phase = "fit"
 	// PhaseVectors keeps what the chunks mean by that, and makes it quick to search.
 	PhaseVectors Phase = "vectors"
+	// PhaseProvider has a provider's model say what the chunks mean. The index is
+	// complete by then.
+	PhaseProvider Phase = "provider"
 	// PhaseCompact puts parts of the index together.
 	PhaseCompact Phase = "compact"
 	// PhaseDone is the end.
@@ -36,6 +39,10 @@ type Progress struct {
 	// takes if it goes on so; zero when nothing can be said yet.
 	BytesPerSecond float64       `json:"bytes_per_second"`
 	Remaining      time.Duration `json:"-"`
+	// VectorsTotal is how many chunks a provider is asked about, VectorsDone how many
+	// it was.
+	VectorsDone  int64 `json:"vectors_done"`
+	VectorsTotal int64 `json:"vectors_total"`
 	// Waiting is whom one waits for, in [PhaseWait].
 	Waiting *Run `json:"waiting,omitempty"`
 }

@@ -73,9 +73,11 @@ type Answer struct {
 	Kind rank.Kind `json:"kind"`
 	Hits []Hit     `json:"hits"`
 	// Next is the cursor of further hits, or "".
-	Next  string        `json:"next"`
-	Fresh Freshness     `json:"fresh"`
-	Took  time.Duration `json:"-"`
+	Next  string    `json:"next"`
+	Fresh Freshness `json:"fresh"`
+	// Unheard is why a provider that is configured had no say in the order, or "".
+	Unheard string        `json:"unheard"`
+	Took    time.Duration `json:"-"`
 }
 
 // Freshness says how far an index is behind its folder.
@@ -114,12 +116,16 @@ const (
 func (s *Service) Search(ctx context.Context, p Place, q Query) (*Answer, error) {
 	began := s.Now()
 	q = q.parsed()
+	question := rank.ParseQuestion(q.Text)
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	said := s.listen(asking, &question)
 	index, fresh, err := s.freshen(ctx, p, q.Update)
 	if err != nil {
 		return nil, err
 	}
-	question := rank.ParseQuestion(q.Text)
-	answer, stale, err := s.answer(ctx, p, index, question, &q, "")
+	provider := said()
+	answer, stale, err := s.answer(ctx, p, index, question, provider, &q, "")
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +134,7 @@ func (s *Service) Search(ctx context.Context, p Place, q Query) (*Answer, error)
 		if index, fresh.Updated, err = s.update(ctx, p, index); err != nil {
 			return nil, err
 		}
-		if answer, _, err = s.answer(ctx, p, index, question, &q, ""); err != nil {
+		if answer, _, err = s.answer(ctx, p, index, question, provider, &q, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -153,17 +159,21 @@ func (s *Service) Similar(ctx context.Context, p Place, file string, line int, q
 	}
 	q.Text = ""
 	q = q.parsed()
+	question := rank.ParseQuestion(snippet)
+	question.Kind = rank.Snippet
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	said := s.listen(asking, &question)
 	index, fresh, err := s.freshen(ctx, p, q.Update)
 	if err != nil {
 		return nil, err
 	}
-	question := rank.ParseQuestion(snippet)
-	question.Kind = rank.Snippet
+	provider := said()
 	except := ""
 	if file != "" {
 		except = file + ":" + strconv.Itoa(line)
 	}
-	answer, _, err := s.answer(ctx, p, index, question, &q, except)
+	answer, _, err := s.answer(ctx, p, index, question, provider, &q, except)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +268,7 @@ func (f *Freshness) count(c *changes) {
 
 // update indexes changes, unless another process does so; that one is not waited for.
 func (s *Service) update(ctx context.Context, p Place, index *Index) (*Index, bool, error) {
-	done, err := s.Index(ctx, p, IndexOptions{NoWait: true})
+	done, err := s.Index(ctx, p, IndexOptions{NoWait: true, Local: true})
 	if errors.Is(err, errBusy) || fault.CodeOf(err) == CodeRemoved {
 		return index, false, nil
 	}
@@ -270,7 +280,8 @@ func (s *Service) update(ctx context.Context, p Place, index *Index) (*Index, bo
 
 // answer ranks, and reads the snippets. stale says that a file among the hits has
 // changed. except is a place that is not to be among them.
-func (s *Service) answer(ctx context.Context, p Place, index *Index, question rank.Question, q *Query, except string) (a *Answer, stale bool, err error) {
+func (s *Service) answer(ctx context.Context, p Place, index *Index, question rank.Question, said heard, q *Query, except string,
+) (a *Answer, stale bool, err error) {
 	offset, err := cursor(q.Cursor)
 	if err != nil {
 		return nil, false, err
@@ -285,7 +296,8 @@ func (s *Service) answer(ctx context.Context, p Place, index *Index, question ra
 	if len(q.Kinds)+len(q.Symbols) > 0 || except != "" {
 		want = max(want, filtered)
 	}
-	r := &reader{s: s, index: index.ID, files: map[string]File{}}
+	r := &reader{s: s, index: index.ID, files: map[string]File{}, said: said}
+	question.Embedding = said.vector
 	ranked, err := rank.Search(ctx, r, question, filter, rank.Default(), want)
 	if errors.Is(err, ErrLost) {
 		return nil, false, fault.NotFound(CodeNotIndexed, "the index of %s was removed", p.Root).WithHint("run `layercake search index`").Wrap(err)
@@ -296,7 +308,7 @@ func (s *Service) answer(ctx context.Context, p Place, index *Index, question ra
 	if ranked, err = s.left(ctx, index.ID, q, r.files, ranked, except); err != nil {
 		return nil, false, err
 	}
-	a = &Answer{Hits: []Hit{}}
+	a = &Answer{Hits: []Hit{}, Unheard: r.said.why}
 	if len(ranked) > offset+q.Limit {
 		a.Next = strconv.Itoa(offset + q.Limit)
 	}

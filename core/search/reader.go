@@ -30,6 +30,8 @@ type reader struct {
 	allowed map[int32]bool
 	// files are those of the rows that were fetched, as they were when read.
 	files map[string]File
+	// said is what a provider said of the question.
+	said heard
 }
 
 var _ rank.Reader = (*reader)(nil)
@@ -99,7 +101,14 @@ func (r *reader) Fetch(ctx context.Context, want rank.Want) (*rank.Fetched, erro
 			w.Files = append(w.Files, file)
 		}
 	}
+	if err := r.nearest(ctx, &w, want.Embedding); err != nil {
+		return nil, err
+	}
 	rows, err := r.s.Store.Fetch(ctx, r.index, w)
+	if err != nil {
+		return nil, err
+	}
+	similar, err := r.similar(ctx, rows, want.Embedding)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +132,50 @@ func (r *reader) Fetch(ctx context.Context, want rank.Want) (*rank.Fetched, erro
 		if len(row.Vector) == latent.Dimensions {
 			out.Vector = (*latent.Vector)(row.Vector)
 		}
+		if s, known := similar[row.Ref]; known {
+			out.Similarity = &s
+		}
 		fetched.Rows = append(fetched.Rows, out)
 	}
 	return fetched, nil
+}
+
+// nearest adds the chunks that a provider's model places nearest to the question.
+func (r *reader) nearest(ctx context.Context, w *Want, to []float32) error {
+	if to == nil {
+		return nil
+	}
+	near, err := r.s.Store.NearestBy(ctx, r.index, r.said.model, to, w.Most, w.Files)
+	if len(near) == 0 && err == nil {
+		r.said.why = "no chunk has a vector of " + r.said.model.Model + " yet; `layercake search index` makes them"
+	}
+	for i := range near {
+		w.Chunks = append(w.Chunks, near[i].Ref)
+	}
+	return err
+}
+
+// mostCompared is how many chunks of the candidates' files are compared with the
+// question.
+const mostCompared = 20_000
+
+// similar says how near a provider's model places rows to the question. Those that
+// have no vector are not among them.
+func (r *reader) similar(ctx context.Context, rows []ChunkRow, to []float32) (map[Ref]float32, error) {
+	if to == nil || r.said.why != "" {
+		return map[Ref]float32{}, nil
+	}
+	files := []int32{}
+	for i := range rows {
+		files = append(files, rows[i].File)
+	}
+	slices.Sort(files)
+	near, err := r.s.Store.NearestBy(ctx, r.index, r.said.model, to, mostCompared, slices.Compact(files))
+	similar := make(map[Ref]float32, len(near))
+	for i := range near {
+		similar[near[i].Ref] = near[i].Score
+	}
+	return similar, err
 }
 
 // places finds where chunks are in the segments. Those that are dead are in none.

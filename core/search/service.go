@@ -39,6 +39,8 @@ type Config struct {
 	BatchFiles int
 	// ParseLimit is how long one file may take. Defaults to 10 seconds.
 	ParseLimit time.Duration
+	// Provider says whose model is asked as well. Defaults to nobody's.
+	Provider Provider
 }
 
 // Service finds code in checkouts, and keeps the indexes that it needs for that.
@@ -49,6 +51,8 @@ type Service struct {
 	// segments are those of indexes that were searched, as long as they are as they
 	// were.
 	segments map[int32]*segments
+
+	provider clients
 }
 
 const (

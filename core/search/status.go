@@ -39,6 +39,8 @@ type Status struct {
 	FittedAt *time.Time `json:"fitted_at"`
 	// VectorsMissing is why nothing is found by its meaning, or "".
 	VectorsMissing string `json:"vectors_missing"`
+	// Provider says how far a provider's vectors are; nil where none is configured.
+	Provider *ProviderStatus `json:"provider"`
 }
 
 // Status says how the index of a folder is, at this moment.
@@ -75,6 +77,9 @@ func (s *Service) Status(ctx context.Context, p Place) (*Status, error) {
 	}
 	if model != nil {
 		st.FittedAt = &model.FittedAt
+	}
+	if st.Provider, err = s.providerStatus(ctx, id); err != nil {
+		return nil, err
 	}
 	c, err := s.compare(ctx, id, p.Root)
 	if err != nil {

@@ -117,9 +117,11 @@ type Vectors interface {
 	Tidy(ctx context.Context, index int32, chunks int) error
 	// PrepareProvider makes the table for a provider's vectors of a length, as
 	// PrepareVectors does. Vectors are put in by PutProviderVectors for the chunks
-	// that Unplaced lists, and found by NearestBy; a chunk has one of one model.
+	// that Unplaced lists, in order and after one of them, and found by NearestBy; a chunk has one of one model.
 	PrepareProvider(ctx context.Context, dims int) (missing string, err error)
-	Unplaced(ctx context.Context, index int32, m EmbeddingModel, most int) ([]Chunk, error)
+	Unplaced(ctx context.Context, index int32, m EmbeddingModel, after Ref, most int) ([]Chunk, error)
+	// Placed counts the chunks that have a vector of a provider's model.
+	Placed(ctx context.Context, index int32, m EmbeddingModel) (int, error)
 	PutProviderVectors(ctx context.Context, index int32, m EmbeddingModel, vectors []Vector) error
 	NearestBy(ctx context.Context, index int32, m EmbeddingModel, to []float32, most int, files []int32) ([]Near, error)
 	// Embeddings returns which vectors of a provider's model are kept, by what they

@@ -99,18 +99,20 @@ func (e *Embedder) Documents(ctx context.Context, texts []string) (*Result, erro
 	if err != nil {
 		return &Result{Vectors: make([][]float32, len(texts))}, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	// Requests that are under way come to their end when another one fails: they are
+	// paid for.
+	goOn, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	queue := make(chan []int)
 	var workers sync.WaitGroup
 	for range max(1, e.provider.Limits().Requests) {
 		workers.Go(func() {
 			for batch := range queue {
-				if ctx.Err() != nil {
+				if goOn.Err() != nil {
 					continue
 				}
 				if err := j.ask(ctx, batch); err != nil {
-					cancel(err)
+					stop(err)
 				}
 			}
 		})
@@ -118,12 +120,12 @@ func (e *Embedder) Documents(ctx context.Context, texts []string) (*Result, erro
 	for _, batch := range j.batches() {
 		select {
 		case queue <- batch:
-		case <-ctx.Done():
+		case <-goOn.Done():
 		}
 	}
 	close(queue)
 	workers.Wait()
-	return &j.result, context.Cause(ctx)
+	return &j.result, context.Cause(goOn)
 }
 
 // batches divides the texts by the provider's limits.
