@@ -205,16 +205,15 @@ func (r *reader) giveBlanks(src []byte) {
 // carriageReturns counts the carriage returns that were taken out of the next
 // lines, or of all that is left.
 func carriageReturns(rest []byte, lines int, all bool) int {
-	if all {
-		return bytes.Count(rest, []byte("\r\n"))
-	}
 	n := 0
-	for range lines {
-		i := bytes.IndexByte(rest, '\n')
-		if i > 0 && rest[i-1] == '\r' {
-			n++
+	for line := range bytes.Lines(rest) {
+		if lines == 0 && !all {
+			break
 		}
-		rest = rest[i+1:]
+		lines--
+		if text, ended := bytes.CutSuffix(line, []byte("\n")); ended {
+			n += len(text) - len(bytes.TrimRight(text, "\r"))
+		}
 	}
 	return n
 }
@@ -228,9 +227,7 @@ func (r *reader) textBody(s string, at spot) string {
 	if !strings.HasSuffix(s, "\n") {
 		s += "\n"
 	}
-	for strings.Contains(s, "\r\n") {
-		s = strings.ReplaceAll(s, "\r\n", "\n") // what is left of odd line ends would be another one when read again
-	}
+	s = string(plainLines([]byte(s))) // the end of the last line, too
 	if first, rest, _ := strings.Cut(s, "\n"); at.key != KeyFront && strings.TrimSpace(first) == "" {
 		s = rest
 	}

@@ -41,7 +41,24 @@ func (r *reader) source(content []byte) ([]byte, error) {
 	if i := bytes.IndexByte(src, '\n'); i > 0 {
 		r.doc.CRLF = src[i-1] == '\r'
 	}
-	return unixLines(src), nil
+	return plainLines(src), nil
+}
+
+// plainLines returns content without the carriage returns before a \n, of which odd
+// programs write several: all are the line's end, and none is a word of a person's.
+func plainLines(content []byte) []byte {
+	if !bytes.Contains(content, []byte("\r\n")) {
+		return content
+	}
+	plain := make([]byte, 0, len(content))
+	for line := range bytes.Lines(content) {
+		if text, ended := bytes.CutSuffix(line, []byte("\n")); ended {
+			plain = append(append(plain, bytes.TrimRight(text, "\r")...), '\n')
+			continue
+		}
+		plain = append(plain, line...)
+	}
+	return plain
 }
 
 // invalidAt returns where the first bytes are that are not UTF-8.
