@@ -27,6 +27,7 @@ func (f *Factory) checkRepository(ctx context.Context) diagnosis {
 	}
 	c, err := f.config()
 	commits := err == nil && c.GitCommit != commitOff
+	tags := err == nil && c.GitTagGates == renderOn
 	switch {
 	case len(h.Locks) > 0:
 		return locked(h.Locks, f.process.Now())
@@ -35,6 +36,12 @@ func (f *Factory) checkRepository(ctx context.Context) diagnosis {
 			Status:  checkWarning,
 			Message: fmt.Sprintf("git.commit is %s, and LayerCake cannot commit where objects are named by %s", c.GitCommit, h.Format),
 			Fix:     "commit the files yourself, and run `layercake config set --local git.commit off`",
+		}
+	case tags && h.Format != "":
+		return diagnosis{
+			Status:  checkWarning,
+			Message: "git.tag_gates is on, and LayerCake cannot tag where objects are named by " + h.Format,
+			Fix:     "tag the gates yourself, and run `layercake config set --local git.tag_gates off`",
 		}
 	case commits && h.CutShort:
 		return diagnosis{

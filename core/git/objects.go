@@ -40,15 +40,7 @@ func (c *contents) decode(id string, kind plumbing.ObjectType, into decoder) err
 	return decode(id, kind, content, into)
 }
 
-// decode reads one object.
-func (r *Repo) decode(ctx context.Context, id string, kind plumbing.ObjectType, into decoder) error {
-	content, err := r.Run(ctx, "cat-file", kind.String(), id)
-	if err != nil {
-		return err
-	}
-	return decode(id, kind, content, into)
-}
-
+// decode reads one object from its content.
 func decode(id string, kind plumbing.ObjectType, content []byte, into decoder) error {
 	o := &plumbing.MemoryObject{}
 	o.SetType(kind)

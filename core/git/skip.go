@@ -71,7 +71,7 @@ func insideGit(env []string) *Skip {
 func (st *Standing) hold() *Skip {
 	switch {
 	case st.format != "sha1":
-		return skip(SkipFormat, "git rev-parse --show-object-format", "the repository names its objects by %s", st.format)
+		return st.otherFormat()
 	case st.Operation != Idle:
 		return skip(SkipOperation, "git status", "a %s is under way", st.Operation)
 	case st.Commit == "":
@@ -84,6 +84,13 @@ func (st *Standing) hold() *Skip {
 		return st.lockedIndex()
 	}
 	return nil
+}
+
+// otherFormat is the reason when objects are named in a way in which none are written
+// here.
+func (st *Standing) otherFormat() *Skip {
+	return skip(SkipFormat, "layercake doctor",
+		"the repository names its objects by %s, and LayerCake makes commits and tags only where they are named by sha1", st.format)
 }
 
 // saidOf is what git itself said of a failure, in one line.

@@ -64,7 +64,11 @@ func (r *Repo) tagOnce(ctx context.Context, st *Standing, p TagParams) (*TagOutc
 		out.Skipped = skip(SkipName, "git help check-ref-format", "%q cannot be the name of a tag", p.Name)
 		return out, ctx.Err()
 	}
-	if _, err := r.Commit(ctx, p.Commit); err != nil || st.format != "sha1" {
+	if st.format != "sha1" {
+		out.Skipped = st.otherFormat()
+		return out, nil
+	}
+	if _, err := r.Commit(ctx, p.Commit); err != nil {
 		out.Skipped = skip(SkipNoCommit, "git fetch", "the commit %.12s is not in this repository", p.Commit)
 		return out, ctx.Err()
 	}

@@ -59,6 +59,35 @@ func TestTagOnceSkips(t *testing.T) {
 	require.Equal(t, "layercake", g.git("tag", "--list"))
 }
 
+func TestOtherObjectFormat(t *testing.T) {
+	t.Parallel()
+	g := newRepo(t, "--object-format=sha256")
+	g.commit(statusFile, "1\n")
+	head := g.git("rev-parse", "HEAD")
+	out := g.tagOnce(head, 1)
+	require.Equal(t, git.SkipFormat, out.Skipped.Reason)
+	require.Contains(t, out.Skipped.Message, "by sha256")
+	require.Empty(t, g.git("tag", "--list"))
+	trailers := git.Trailers{Project: "p", From: 7, To: 7, Head: "aa"}
+	g.git("tag", "-a", "-m", "Gate G3\n\n"+trailers.String(), "by-hand")
+	g.git("commit", "--allow-empty", "-q", "-m", "Theirs\n\n"+trailers.String())
+	for _, name := range []string{"by-hand", "HEAD"} {
+		message, err := git.ReadMessage(t.Context(), g.dir, name)
+		require.NoError(t, err)
+		read, ok := git.ParseTrailers(message)
+		require.True(t, ok, message)
+		require.Equal(t, trailers, read)
+	}
+
+	g.write(statusFile, "2\n")
+	two, kept := g.files(), g.checkpoint("two")
+	require.Equal(t, g.git("rev-parse", "HEAD"), kept.Base)
+	g.write(statusFile, "3\n")
+	g.restore(git.RestoreParams{ID: kept.ID})
+	require.Equal(t, two, g.files())
+	g.git("fsck", "--strict")
+}
+
 func TestTrailers(t *testing.T) {
 	t.Parallel()
 	for _, want := range []git.Trailers{

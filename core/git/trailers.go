@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // Trailers are the lines at the end of a commit's message that lead from it to
@@ -80,15 +77,22 @@ func ReadMessage(ctx context.Context, root, name string) (string, error) {
 		return "", err
 	}
 	if id, err := r.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{tag}"); err == nil {
-		var t object.Tag
-		err := r.decode(ctx, id, plumbing.TagObject, &t)
-		return t.Message, err
+		message, err := r.message(ctx, "tag", id)
+		for _, kind := range []string{"PGP SIGNATURE", "PGP MESSAGE", "SSH SIGNATURE", "SIGNED MESSAGE"} {
+			message, _, _ = strings.Cut(message, "-----BEGIN "+kind+"-----\n") // it stands below the message
+		}
+		return message, err
 	}
 	id, err := r.Commit(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	var c object.Commit
-	err = r.decode(ctx, id, plumbing.CommitObject, &c)
-	return c.Message, err
+	return r.message(ctx, "commit", id)
+}
+
+// message reads the message of an object, however the repository names its objects.
+func (r *Repo) message(ctx context.Context, kind, id string) (string, error) {
+	content, err := r.Run(ctx, "cat-file", kind, id)
+	_, message, _ := strings.Cut(string(content), "\n\n")
+	return message, err
 }
