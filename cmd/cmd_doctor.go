@@ -96,6 +96,7 @@ func (f *Factory) checks() []check {
 		{"project", f.checkProject},
 		{"workflow", f.checkWorkflow},
 		{"repository", f.checkRepository},
+		{"search", f.checkSearch},
 		{"agent", f.checkAgent},
 	}
 }

@@ -124,8 +124,7 @@ func printIndexStatus(p *printer, st *indexStatus) {
 	p.field("index", styles[st.State].of(stateText(st.Status)))
 	p.field("folder", st.Root)
 	if st.Index == nil {
-		p.field("meaning", st.VectorsMissing)
-		return
+		return // what is missing for one, making it says
 	}
 	p.field("indexed", st.Index.IndexedAt)
 	if st.Index.Commit != "" {

@@ -27,6 +27,7 @@ const (
 	setHistory      = "history"
 	setGit          = "git"
 	setSync         = "sync"
+	setCode         = "code"
 )
 
 // Toolsets returns the groups of tools, in the order of the reference.
@@ -42,6 +43,7 @@ func Toolsets() []Toolset {
 		{setMemory, "what was learnt so far"},
 		{setQuestions, "questions between roles and their answers"},
 		{setRisks, "what may go wrong and what stands in the way"},
+		{setCode, "the code: definitions and uses of names, outlines, similar pieces, the search index"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
 		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
 		{setSync, "the markdown files: reading what was edited in them, conflicts with the database"},
@@ -79,7 +81,7 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), historyTools(), gitTools(), syncTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), historyTools(), gitTools(), syncTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

@@ -157,7 +157,7 @@ func TestEmptyInputsAreMeant(t *testing.T) {
 			none = append(none, tool.Name)
 		}
 	}
-	require.ElementsMatch(t, []string{"get_context_summary", "get_next_action", "get_status", "verify_audit_chain"}, none)
+	require.ElementsMatch(t, []string{"get_context_summary", "get_next_action", "get_status", "verify_audit_chain", "get_index_status"}, none)
 }
 
 // TestCore holds that the core is small, loaded from the start, and complete.
@@ -173,6 +173,7 @@ func TestCore(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"get_context_summary", "get_next_action", "get_status", "get_gates", "get_tasks", "create_task", "claim_task", "complete_task",
 		"get_gate_readiness", "capture_command_output", "record_decision", "add_memory", "log_progress", "ask_person", "search_tools", "enable_toolset",
+		"search_code", "search_context",
 	}, names)
 	require.LessOrEqual(t, size, mostCore)
 	t.Logf("core: %d tools, %d bytes, about %d tokens", len(names), size, size/bytesPerToken)

@@ -49,6 +49,7 @@ func coreTools() []Tool {
 		}, gateIn{Gate: "G5"}, getGateReadiness),
 	}
 	tools = append(tools, coreWriteTools()...)
+	tools = append(tools, codeToolsOf(setCore)...)
 	tools = append(tools, findTools()...)
 	for i := range tools {
 		tools[i].AlwaysLoad = true

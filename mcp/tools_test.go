@@ -34,7 +34,7 @@ func (s *scenario) do(tool string, args map[string]any) map[string]any {
 	s.t.Helper()
 	r := s.call(tool, args)
 	require.False(s.t, r.IsError, "%s: %s", tool, r.text())
-	require.Equal(s.t, string(r.Structured), r.text(), "structured content and text say the same")
+	require.JSONEq(s.t, string(r.Structured), r.text(), "structured content and text say the same")
 	var out map[string]any
 	require.NoError(s.t, json.Unmarshal(r.Structured, &out))
 	var schema map[string]any
@@ -119,7 +119,7 @@ func TestEveryTool(t *testing.T) {
 		run  func(t *testing.T, b *bundle, other *core.App)
 	}{
 		{"tasks", s.tasks}, {"records", s.records}, {"risks", s.risks}, {"questions", s.questions}, {"deliverables", s.deliverables},
-		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files},
+		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files}, {"code", s.code},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.t, s.client.t = t, t

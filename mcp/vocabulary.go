@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/core/search"
 	"github.com/layercake-dev/layercake/core/workflow"
 )
 
@@ -44,6 +45,10 @@ func vocabulary(name string) ([]string, error) {
 		return words([]project.TaskStep{project.StepStart, project.StepBlock, project.StepUnblock, project.StepFail, project.StepReopen}), nil
 	case "sync_choice":
 		return []string{project.ChoiceOurs, project.ChoiceTheirs, project.ChoiceEdit}, nil
+	case "search_mode":
+		return []string{modeMeaning, modeExact, modeRegex}, nil
+	case "symbol_kind":
+		return search.Kinds(), nil
 	case "toolset":
 		return toolsetNames(), nil
 	}
