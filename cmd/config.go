@@ -29,6 +29,14 @@ type settings struct {
 	GitCommit   string        `mapstructure:"git.commit"`    //nolint:tagliatelle // a group, and a setting in it
 	GitTagGates string        `mapstructure:"git.tag_gates"` //nolint:tagliatelle // likewise
 
+	SearchProvider   string `mapstructure:"search.provider"`   //nolint:tagliatelle // likewise
+	SearchModel      string `mapstructure:"search.model"`      //nolint:tagliatelle // likewise
+	SearchDimensions int    `mapstructure:"search.dimensions"` //nolint:tagliatelle // likewise
+	SearchBaseURL    string `mapstructure:"search.base_url"`   //nolint:tagliatelle // likewise
+	SearchKeyEnv     string `mapstructure:"search.key_env"`    //nolint:tagliatelle // likewise
+	// SearchMaxCost is in US dollars.
+	SearchMaxCost float64 `mapstructure:"search.max_cost"` //nolint:tagliatelle // likewise
+
 	origins map[string]string
 	v       *viper.Viper
 }
@@ -43,6 +51,13 @@ const (
 	keySigningKey  = "signing_key"
 	keyGitCommit   = "git.commit"
 	keyGitTagGates = "git.tag_gates"
+
+	keySearchProvider   = "search.provider"
+	keySearchModel      = "search.model"
+	keySearchDimensions = "search.dimensions"
+	keySearchBaseURL    = "search.base_url"
+	keySearchKeyEnv     = "search.key_env"
+	keySearchMaxCost    = "search.max_cost"
 
 	renderOn  = "on"
 	renderOff = "off"
@@ -89,6 +104,12 @@ func settingsTable() []setting {
 		{keySigningKey, "the file of the SSH key that signs your decisions; without it an enrolled one in ~/.ssh is taken", "", true, checkAbsolute},
 		{keyGitCommit, "when LayerCake's own files are committed: off, state (as they change) or gates (at decisions)", commitOff, false, checkCommit},
 		{keyGitTagGates, "whether the commit of an approved gate is tagged layercake/GATE (on, off)", renderOff, false, checkSwitch},
+		{keySearchProvider, "who is asked what code means: local (nobody), openai, voyage, ollama or openai-compatible", searchLocal, true, checkProvider},
+		{keySearchModel, "the provider's model; without it its usual one", "", true, checkAny},
+		{keySearchDimensions, "how many numbers a vector has; 0 is what the model gives", "0", true, checkDimensions},
+		{keySearchBaseURL, "the address of the provider's API, such as http://localhost:8000/v1", "", true, checkAny},
+		{keySearchKeyEnv, "the environment variable that holds the provider's key", "", true, checkVariable},
+		{keySearchMaxCost, "how many US dollars one indexing may spend at a provider; 0 is no limit", "1", true, checkCost},
 	}
 }
 

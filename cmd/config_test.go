@@ -42,7 +42,8 @@ func TestConfigPrecedence(t *testing.T) {
 	require.Empty(t, c.DatabaseURL)
 	require.Equal(t, map[string]string{
 		keyIdleTimeout: here + ":1", keyRender: user + ":2", keyDataDir: "LAYERCAKE_DATA_DIR", keyDatabaseURL: "default", keyPostgresBin: "default", keyGitCommit: "default", keyGitTagGates: "default",
-		keySigningKey: "default",
+		keySigningKey: "default", keySearchProvider: "default", keySearchModel: "default", keySearchDimensions: "default", keySearchBaseURL: "default",
+		keySearchKeyEnv: "default", keySearchMaxCost: "default",
 	}, c.origins)
 }
 

@@ -269,6 +269,10 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	} else {
 		artifacts = artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{})
 	}
+	cfg, err := f.config()
+	if err != nil {
+		return nil, err
+	}
 	database, err := db.Open(ctx, t.url, db.Options{Migrate: t.private})
 	if err != nil {
 		return nil, err
@@ -276,7 +280,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	f.url, f.database = t.url, database
 	f.app = core.New(core.Config{
 		Store: database, Artifacts: artifacts,
-		Now: f.process.Now, Environ: f.env.list, Secrets: []string{envDatabaseURL + "=" + t.url},
+		Now: f.process.Now, Environ: f.env.list, Secrets: []string{envDatabaseURL + "=" + t.url}, Provider: f.provider(cfg),
 	})
 	return f.app, nil
 }

@@ -75,6 +75,10 @@ func (s *session) index(ctx context.Context, opts search.IndexOptions, mode prog
 		s.f.warn("code is found by its words and names only: %s", done.VectorsMissing)
 		s.f.say("`layercake setup` installs pgvector; then run `layercake search index`")
 	}
+	if err == nil && done.Embedded != nil && done.Embedded.Missing != "" && !wantsJSON(s.f.process.Args) {
+		s.f.warn("the index is complete, but for what a provider says: %s", done.Embedded.Missing)
+		s.f.say("%s", done.Embedded.Hint)
+	}
 	return done, err
 }
 

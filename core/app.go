@@ -85,6 +85,8 @@ type Config struct {
 	// Secrets are further settings ("NAME=value") whose secrets are kept out of
 	// everything, such as the URL of the database.
 	Secrets []string
+	// Provider says who is asked what code means. Defaults to nobody.
+	Provider search.Provider
 }
 
 // New returns an App over a store.
@@ -113,7 +115,7 @@ func New(c Config) *App {
 	a.Redactions = &Redactions{a}
 	a.Anchors = &Anchors{a}
 	a.Sync = &Sync{a}
-	a.Search = search.New(search.Config{Store: c.Store.Search(), Now: a.now})
+	a.Search = search.New(search.Config{Store: c.Store.Search(), Now: a.now, Provider: c.Provider})
 	return a
 }
 
