@@ -155,11 +155,11 @@ func TestTwoProcessesDoTheWorkOnce(t *testing.T) {
 	b.whole(t, files, 0)
 }
 
-// TestMemoryIsBounded indexes a tree of some 20 MB, or in the tests of faults one of
+// TestMemoryIsBounded indexes a tree of some 4 MB, or in the tests of faults one of
 // 135 000 files, and looks how much memory that took.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	files, pieces, most := 1000, 80, 500
+	files, pieces, most := 250, 80, 250
 	if faulttest.Full() {
 		files, pieces, most = 135_000, 60, 2000
 	}
