@@ -63,6 +63,9 @@ func TestDamagedPostingsAreRefused(t *testing.T) {
 	err := lexical.EachPosting([]byte{0, 5}, nil, nil)
 	require.ErrorIs(t, err, lexical.ErrCorrupt)
 
+	err = lexical.EachPosting([]byte{0x80}, nil, nil)
+	require.ErrorIs(t, err, lexical.ErrCorrupt)
+
 	err = lexical.EachPosting([]byte{9, 1, 1}, nil, nil)
 	require.ErrorIs(t, err, lexical.ErrCorrupt)
 }

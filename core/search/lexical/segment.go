@@ -150,6 +150,10 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 	files := r.uvarint()
 	last := uint64(0)
 
+	if r.bad && len(data) > 0 {
+		return fmt.Errorf("%w: a list of files that has no beginning", ErrCorrupt)
+	}
+
 	for range files {
 		last += r.uvarint()
 		tf := r.byte()
