@@ -18,6 +18,7 @@ import (
 const (
 	CodeNoCheckpoint = "checkpoint_not_found"
 	CodeRestore      = "restore_refused"
+	CodeNotKept      = "checkpoint_not_kept"
 )
 
 // Checkpoint is the work tree as it was at one moment: tracked files and untracked
@@ -168,7 +169,9 @@ func (r *Repo) number(ctx context.Context, c *Checkpoint) error {
 	}
 	c.ID = last + 1
 	ref := checkpointRefs + strconv.Itoa(c.ID)
-	if _, err := r.writing().Run(ctx, "update-ref", "-m", "checkpoint", ref, c.Commit, strings.Repeat("0", len(c.Commit))); err != nil {
+	if _, err := r.writing().Run(ctx, "update-ref", "-m", "checkpoint", ref, c.Commit, strings.Repeat("0", len(c.Commit))); isFailure(err) {
+		return fault.Conflict(CodeNotKept, "git did not keep checkpoint %d: %s", c.ID, saidOf(err)).WithHint("run `%s`", lockHint).Wrap(err)
+	} else if err != nil {
 		return err
 	}
 	return os.WriteFile(path, []byte(strconv.Itoa(c.ID)+"\n"), 0o600)

@@ -57,10 +57,12 @@ func (r *Repo) Hindrances(ctx context.Context) (*Hindrances, error) {
 	if err != nil {
 		return nil, err
 	}
-	for path := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(r.root, path)
-		}
+	paths := r.absolute(out)
+	own, err := r.ownLocks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range append(paths, own...) {
 		info, err := os.Lstat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -71,4 +73,36 @@ func (r *Repo) Hindrances(ctx context.Context) (*Hindrances, error) {
 		h.Locks = append(h.Locks, Lock{Path: path, Since: info.ModTime()})
 	}
 	return h, nil
+}
+
+// ownLocks lists the locks of the refs that LayerCake makes.
+func (r *Repo) ownLocks(ctx context.Context) ([]string, error) {
+	out, err := r.Run(ctx, "rev-parse", "--git-path", checkpointRefs, "--git-path", "refs/tags/layercake")
+	if err != nil {
+		return nil, err
+	}
+	var locks []string
+	for _, dir := range r.absolute(out) {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), ".lock") {
+				locks = append(locks, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return locks, nil
+}
+
+// absolute reads paths that git tells, one a line.
+func (r *Repo) absolute(out []byte) []string {
+	paths := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	for i, path := range paths {
+		if !filepath.IsAbs(path) {
+			paths[i] = filepath.Join(r.root, path)
+		}
+	}
+	return paths
 }

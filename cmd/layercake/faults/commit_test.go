@@ -5,10 +5,7 @@ package faults
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -96,45 +93,6 @@ func (c *committing) status(t *testing.T) string {
 	return strings.Trim(strings.TrimSpace(c.must(t, "gate", "show", "G1", "--jq", ".data.status")), `"`)
 }
 
-// cut is where a command is killed: at one of its calls of git, counted from 1, or
-// at one of those that write, counted among themselves: how many of the others come
-// before them depends on what is there.
-type cut struct {
-	point  gitPoint
-	call   int
-	writes bool
-}
-
-// cuts are those of a command that makes these calls, in each of the ways. In short
-// they are one for each call that writes, with git's lock held or the program alone.
-func (c *committing) cuts(calls []string) []cut {
-	var found []cut
-	written := 0
-	for i, call := range calls {
-		at := cut{call: i + 1}
-		at.writes = strings.Contains(call, " update-index ") || strings.Contains(call, " update-ref ")
-		var points []gitPoint
-		switch {
-		case faulttest.Full():
-			points = []gitPoint{beforeCall, afterCall, aloneCall}
-		case at.writes && (written+c.commands)%2 != 0:
-			points = []gitPoint{aloneCall}
-		}
-		if at.writes {
-			written++
-			at.call = written
-			tag := strings.Contains(call, " refs/tags/") // its lock is that of one tag
-			if !tag && (faulttest.Full() || points == nil) {
-				points = append(points, withinCall)
-			}
-		}
-		for _, at.point = range points {
-			found = append(found, at)
-		}
-	}
-	return found
-}
-
 // everyCall kills each of the commands at its first call of git, at the second, and
 // so on. Commands that alternate have calls of their own each.
 func (c *committing) everyCall(t *testing.T) {
@@ -149,7 +107,7 @@ func (c *committing) everyCall(t *testing.T) {
 		c.must(t, args...)
 		c.round++
 		calls := steps.off(t)
-		planned[args[1]] = c.cuts(calls)
+		planned[args[1]] = cuts(calls, c.commands)
 		t.Logf("%q: %d calls of git, killed at %d places", args, len(calls), len(planned[args[1]]))
 	}
 	require.Len(t, planned, c.commands)
@@ -171,7 +129,7 @@ func (c *committing) everyCall(t *testing.T) {
 			if at.writes {
 				require.True(t, killed, "%q %+v", args, at)
 			}
-			if at.point == withinCall {
+			if at.point == withinCall { // all that write here take a lock
 				require.NotEmpty(t, c.leftLocks(t), "%q %+v", args, at)
 			}
 			return killed
@@ -218,7 +176,9 @@ func (c *committing) try(t *testing.T, args []string, what string, run func() (k
 		}
 	}
 	defer failed()
-	c.unlock(t)
+	if c.unlock(t) {
+		c.left++
+	}
 	require.Equal(t, before, c.theirs(t))
 	c.git(t, "fsck", "--strict", "--no-dangling")
 	if now := c.git(t, "rev-parse", "HEAD"); now != head {
@@ -278,28 +238,4 @@ func (c *committing) theirCommit(t *testing.T, before map[string]int64) map[stri
 	}
 	c.busy(t, c.round+1)
 	return after
-}
-
-// unlock removes the locks that the killed git left, as doctor says, after a look at
-// what LayerCake says of them.
-func (c *committing) unlock(t *testing.T) {
-	t.Helper()
-	locks := c.leftLocks(t)
-	if len(locks) == 0 {
-		return
-	}
-	c.left++
-	r := c.run(t, "sync")
-	require.Zero(t, r.code, r.stderr)
-	found := jsonOf[[]struct{ Name, Status, Message, Fix string }](t, c.must(t, "doctor", "--json"))
-	said := slices.IndexFunc(found, func(d struct{ Name, Status, Message, Fix string }) bool { return d.Name == "repository" })
-	require.Equal(t, "warning", found[said].Status)
-	_, fix, ok := strings.Cut(found[said].Fix, ": ")
-	require.True(t, ok)
-	for _, lock := range locks {
-		require.Contains(t, fix, strconv.Quote(lock))
-	}
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", fix).CombinedOutput()
-	require.NoError(t, err, "%s: %s", fix, out)
-	require.Empty(t, c.leftLocks(t))
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/layercake-dev/layercake/core/faulttest"
 )
 
 // strike is a command that is to be killed, in a process group of its own with all
@@ -91,6 +93,47 @@ const (
 	withinCall gitPoint = "all of them within"
 )
 
+// cut is where a command is killed: at one of its calls of git, counted from 1, or
+// at one of those that write, counted among themselves: how many of the others come
+// before them depends on what is there.
+type cut struct {
+	point  gitPoint
+	call   int
+	writes bool
+}
+
+// cuts are those of a command that makes these calls, in each of the ways. In short
+// they are one for each call that writes, with git's lock held or the program alone,
+// in turn.
+func cuts(calls []string, turn int) []cut {
+	var found []cut
+	written := 0
+	for i, call := range calls {
+		at := cut{call: i + 1}
+		at.writes = strings.Contains(call, " update-index ") || strings.Contains(call, " update-ref ") || strings.Contains(call, " checkout-index ")
+		var points []gitPoint
+		if faulttest.Full() {
+			points = []gitPoint{beforeCall, afterCall, aloneCall}
+		}
+		if at.writes {
+			written++
+			at.call = written
+			switch {
+			case faulttest.Full():
+				points = append(points, withinCall)
+			case (written+turn)%2 == 0:
+				points = []gitPoint{aloneCall}
+			default:
+				points = []gitPoint{withinCall}
+			}
+		}
+		for _, at.point = range points {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
 // gitSteps is a git on the path that kills who calls it at a call that can be
 // chosen.
 type gitSteps struct{ dir string }
@@ -116,6 +159,10 @@ case $point in
 *within)
   case " $* " in
   *" update-index "*) : >.git/index.lock ;;
+  *" checkout-index "*) "$git" "$@" & ;;
+  *" refs/"*) for ref; do
+    case $ref in refs/*) mkdir -p ".git/${ref%%/*}"; : >".git/$ref.lock" ;; esac
+  done ;;
   *" update-ref "*) : >.git/HEAD.lock; : >.git/refs/heads/main.lock ;;
   esac
   kill -9 0 ;;
@@ -132,7 +179,7 @@ func (g *gitSteps) at(t testing.TB, c cut) {
 	t.Helper()
 	among := "."
 	if c.writes {
-		among = " update-(index|ref) "
+		among = " (update-(index|ref)|checkout-index) "
 	}
 	for name, text := range map[string]string{"point": string(c.point), "among": among, "at": strconv.Itoa(c.call)} {
 		require.NoError(t, os.WriteFile(filepath.Join(g.dir, name), []byte(text+"\n"), 0o600))

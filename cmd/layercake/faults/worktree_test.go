@@ -5,7 +5,9 @@ package faults
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,11 +114,36 @@ func (u *user) rendered(t testing.TB, commit, path string) int64 {
 func (u *user) leftLocks(t testing.TB) []string {
 	t.Helper()
 	var left []string
-	for _, name := range []string{"index.lock", "HEAD.lock", "refs/heads/main.lock", "packed-refs.lock"} {
-		path := filepath.Join(u.dir, ".git", name)
-		if _, err := os.Lstat(path); err == nil {
-			left = append(left, path)
-		}
+	for _, name := range []string{
+		"index.lock", "HEAD.lock", "refs/heads/main.lock", "packed-refs.lock", "refs/tags/layercake/*.lock", "refs/layercake/checkpoints/*.lock",
+	} {
+		found, err := filepath.Glob(filepath.Join(u.dir, ".git", name))
+		require.NoError(t, err)
+		left = append(left, found...)
 	}
 	return left
+}
+
+// unlock removes the locks that the killed git left, as doctor says, and reports
+// whether there were any.
+func (u *user) unlock(t testing.TB) (were bool) {
+	t.Helper()
+	locks := u.leftLocks(t)
+	if len(locks) == 0 {
+		return false
+	}
+	r := u.run(t, "sync")
+	require.Zero(t, r.code, r.stderr)
+	found := jsonOf[[]struct{ Name, Status, Message, Fix string }](t, u.must(t, "doctor", "--json"))
+	said := slices.IndexFunc(found, func(d struct{ Name, Status, Message, Fix string }) bool { return d.Name == "repository" })
+	require.Equal(t, "warning", found[said].Status, "%q are left", locks)
+	_, fix, ok := strings.Cut(found[said].Fix, ": ")
+	require.True(t, ok)
+	for _, lock := range locks {
+		require.Contains(t, fix, strconv.Quote(lock))
+	}
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", fix).CombinedOutput()
+	require.NoError(t, err, "%s: %s", fix, out)
+	require.Empty(t, u.leftLocks(t))
+	return true
 }
