@@ -83,7 +83,7 @@ status, put -- before it.`,
 			"  layercake search \"token refresh\" --content --max-tokens 4000\n" +
 			"  layercake search \"rate limit\" --jq '.data.hits[] | {path, line, symbol}'",
 	}, newCmdSearchSimilar(f), newCmdSearchSymbol(f), newCmdSearchReferences(f), newCmdSearchOutline(f), newCmdSearchContext(f),
-		newCmdSearchIndex(f), newCmdSearchStatus(f), newCmdSearchRemove(f))
+		newCmdSearchIndex(f), newCmdSearchStatus(f), newCmdSearchRemove(f), newCmdSearchEval(f))
 	out := addOutput(cmd, f, searchView{})
 	in.add(cmd)
 	flags := cmd.Flags()

@@ -35,7 +35,7 @@ func (f *Factory) completeFlags(cmd *cobra.Command) {
 		"toolsets": completeToolsets, "tools": completeTools, "exclude-tools": completeTools,
 		flagJSON: f.completeFields,
 	}
-	files := []string{"file", "answers", "path", "input", "command", "key", "docs-dir", "anchor", "signers", "output"}
+	files := []string{"file", "answers", "path", "input", "command", "key", "docs-dir", "anchor", "signers", "output", "dataset", "repos"}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 		_, own := cmd.GetFlagCompletionFunc(flag.Name)
 		if own || slices.Contains(files, flag.Name) {

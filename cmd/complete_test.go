@@ -104,7 +104,7 @@ func TestNothingCompletesFiles(t *testing.T) {
 	f := newFactory(setup(t).process)
 	root := newCmdRoot(f)
 	f.completeQuietly(root)
-	files := []string{"file", "answers", "path", "input", "command", "key", "docs-dir", "anchor", "signers", "output"}
+	files := []string{"file", "answers", "path", "input", "command", "key", "docs-dir", "anchor", "signers", "output", "dataset", "repos"}
 	for _, c := range commands(root) {
 		if c.CommandPath() == "layercake doc add" {
 			require.Nil(t, c.ValidArgsFunction)

@@ -113,6 +113,7 @@ func addSearchRows(all map[string]row) {
 	all["search context"] = row{args: withCode("search", "context", "shop.go:4"), alone: true}
 	all["search index"] = row{args: withCode("search", "index")}
 	all["search status"] = row{args: onceIndexed("search", "status")}
+	all["search eval"] = row{args: onceAsked("search", "eval", "--dataset", "questions.json"), alone: true}
 	all["search remove"] = row{args: onceIndexed("search", "remove", "--yes"), changes: true}
 }
 
@@ -120,6 +121,16 @@ func addSearchRows(all map[string]row) {
 func withCode(args ...string) func(*world) []string {
 	return func(w *world) []string {
 		w.write("shop.go", "package shop\n\n// Sell sells loaves.\nfunc Sell(loaves int) int {\n\treturn loaves * price\n}\n\nconst price = 3\n")
+		return args
+	}
+}
+
+// onceAsked commits code and questions about it.
+func onceAsked(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		withCode()(w)
+		w.write("questions.json", `[{"query": "sell loaves", "relevant": ["shop.go"], "category": "semantic"}]`)
+		w.commit()
 		return args
 	}
 }
