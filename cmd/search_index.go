@@ -153,7 +153,7 @@ func progressText(now search.Progress, width int) string {
 	if now.Remaining >= time.Second {
 		text += fmt.Sprintf(", %s left", now.Remaining.Round(time.Second))
 	}
-	return bar(now.BytesDone, now.BytesTotal, width-len("reading ")-len(text)-2) + text
+	return bar(now.BytesDone, now.BytesTotal, width-len("reading [] ")-len(text)) + text
 }
 
 // bar draws a share, if there is room for it.
