@@ -237,6 +237,9 @@ func (s *session) answer(
 	}
 	s.f.sayMore(out, view)
 	s.f.sayFresh(&a.Fresh, q.Update)
+	if a.Unheard != "" && !wantsJSON(s.f.process.Args) {
+		s.f.warn("the order is the index's own: %s", a.Unheard)
+	}
 	return nil
 }
 

@@ -140,6 +140,13 @@ func printIndexStatus(p *printer, st *indexStatus) {
 	case st.FittedAt != nil:
 		p.fold(p.render(dim.of("meaning:       "))+"learnt "+p.when(*st.FittedAt), 0)
 	}
+	if by := st.Provider; by != nil {
+		text := fmt.Sprintf("%s %s, for %d of %d pieces", by.Provider, by.Model, by.Chunks, st.Size.Chunks)
+		if by.Missing != "" {
+			text = fmt.Sprintf("%s %s: %s", by.Provider, by.Model, by.Missing)
+		}
+		p.field("provider", text)
+	}
 	if run := st.Run; run != nil && run.Renewed {
 		p.field("running", fmt.Sprintf("process %d on %s, since %s: %d of %d files", run.PID, run.Host, p.when(run.BeganAt), run.FilesDone, run.FilesTotal))
 	}

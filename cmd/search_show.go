@@ -140,7 +140,8 @@ type signal struct {
 
 func signals(s *rank.Signals) []signal {
 	return []signal{
-		{"words", s.Words}, {"file", s.File}, {"meaning", s.Latent}, {"subject", s.Subject}, {"names", s.Named}, {"path", s.Located}, {"definition", s.Defines},
+		{"words", s.Words}, {"file", s.File}, {"meaning", s.Latent}, {"subject", s.Subject}, {"provider", s.Provider}, {"names", s.Named}, {"path", s.Located},
+		{"definition", s.Defines},
 	}
 }
 

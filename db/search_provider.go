@@ -109,8 +109,8 @@ func (s *searchStore) Unplaced(ctx context.Context, index int32, m search.Embedd
 func (s *searchStore) Placed(ctx context.Context, index int32, m search.EmbeddingModel) (n int, err error) {
 	ctx, cancel := within(ctx, readLimit)
 	defer cancel()
-	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM "+providerTable(m.Dims)+" v JOIN search_chunks c USING (index_id, file_id, ordinal) WHERE index_id = $1 AND model = $2",
-		index, modelName(m)).Scan(&n)
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM "+providerTable(m.Dims)+
+		" v JOIN search_chunks c USING (index_id, file_id, ordinal) WHERE index_id = $1 AND model = $2", index, modelName(m)).Scan(&n)
 	if isUndefinedTable(err) {
 		return 0, nil // nothing was kept yet
 	}

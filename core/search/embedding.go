@@ -290,7 +290,9 @@ func (s *Service) providerStatus(ctx context.Context, index int32) (*ProviderSta
 	}
 	st.Space = c.Space()
 	if st.Dims == 0 {
-		return st, nil // it would have to be asked
+		// It would have to be asked.
+		st.Missing = "how many numbers the vectors of " + st.Model + " have is not known; set search.dimensions to see how many chunks have theirs"
+		return st, nil
 	}
 	st.Chunks, err = s.Store.Placed(ctx, index, modelOf(st.Space))
 	return st, err
