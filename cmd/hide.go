@@ -44,8 +44,11 @@ func hasPassword(value string) bool {
 
 // shown returns a value as it may be shown.
 func (s setting) shown(value string) string {
-	if s.key == keyDatabaseURL {
+	switch {
+	case s.key == keyDatabaseURL, s.key == keySearchBaseURL:
 		return withoutPassword(value)
+	case s.key == keySearchKeyEnv && checkVariable(value) != nil:
+		return hidden // surely the key itself, put where its variable's name belongs
 	}
 	return value
 }

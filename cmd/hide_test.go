@@ -23,3 +23,16 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 	require.Empty(t, withoutPassword(""))
 }
+
+func TestKeysOfProvidersAreNotShown(t *testing.T) {
+	t.Parallel()
+	env, err := findSetting(keySearchKeyEnv)
+	require.NoError(t, err)
+	require.Equal(t, "OPENAI_API_KEY", env.shown("OPENAI_API_KEY"))
+	require.NotContains(t, env.shown("sk-proj-abc123"), "abc123", "a key where its variable's name belongs")
+
+	url, err := findSetting(keySearchBaseURL)
+	require.NoError(t, err)
+	require.Equal(t, "http://localhost:8000/v1", url.shown("http://localhost:8000/v1"))
+	require.NotContains(t, url.shown("https://ada:s3cr3t-pw@h/v1"), "s3cr3t-pw")
+}

@@ -34,8 +34,8 @@ const (
 	// The standard tier on each model's page, as recorded there on the day.
 	openAIPrices, openAIDay = "developers.openai.com/api/docs/models", "2026-07-03"
 	// The table of text embeddings; the tokens that every account has free are not
-	// counted. Read from summaries of that page made in 2026.
-	voyagePrices, voyageDay = "docs.voyageai.com/docs/pricing", "2026-06-01"
+	// counted. Read from lists that others made of that page in 2026: the day is not known.
+	voyagePrices, voyageDay = "docs.voyageai.com/docs/pricing, as others quote it", "2026"
 )
 
 // model is what is known of a provider's model.
