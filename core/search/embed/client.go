@@ -168,7 +168,8 @@ func (c *Client) body(texts []string, p Purpose) ([]byte, error) {
 	}
 	data, err := json.Marshal(body)
 	if err != nil {
-		return nil, fault.Failed("search_provider_request", "cannot write the question to %s", c.provider).Wrap(err)
+		return nil, fault.Failed("search_provider_request", "cannot write the question to %s", c.provider).
+			WithHint("run `layercake config set search.provider local` to go on without it").Wrap(err)
 	}
 	return data, nil
 }

@@ -186,7 +186,8 @@ func (j *job) ask(ctx context.Context, batch []int) error {
 	cost := price.Cost(reply.Tokens)
 	j.e.settle(reserved, cost)
 	if len(reply.Vectors) != len(batch) {
-		return fault.Failed(CodeNonsense, "%s made %d vectors of %d texts", j.e.Space().Provider, len(reply.Vectors), len(batch))
+		return fault.Failed(CodeNonsense, "%s made %d vectors of %d texts", j.e.Space().Provider, len(reply.Vectors), len(batch)).
+			WithHint("run `layercake search index` to ask again: what is done is kept")
 	}
 	return j.take(ctx, batch, reply, cost)
 }

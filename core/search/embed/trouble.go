@@ -183,7 +183,8 @@ func (c *Client) fault(t *trouble, tries int) error {
 		return fault.Failed(CodeBusy, "%s has no time (status %d, tried %d times)%s%s", who, t.status, tries, t.says(), c.waits(t)).
 			WithHint("run `layercake search index` later: what is done is kept")
 	case refused:
-		return fault.Failed(CodeRefused, "%s does not take a text (status %d)%s", who, t.status, t.says())
+		return fault.Failed(CodeRefused, "%s does not take a text (status %d)%s", who, t.status, t.says()).
+			WithHint("run `layercake search status` to see what has no vector: it is found by its words all the same")
 	case keyRefused:
 		if c.keyEnv == "" {
 			return fault.NotAllowed(CodeKeyRefused, "%s wants a key (status %d)%s", who, t.status, t.says()).
