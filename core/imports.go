@@ -288,6 +288,10 @@ func (s *Projects) slugFree(ctx context.Context, in *Imported) error {
 	if err != nil {
 		return err
 	}
+	if other.ID == in.Project {
+		return fault.Conflict("log_moved_on", "project %s was imported by another command meanwhile; nothing was taken over", in.Slug).
+			WithHint("try again; `layercake log --project %s` shows what is here", in.Slug)
+	}
 	return fault.Conflict("slug_taken", "another project is called %s here (%s)", in.Slug, other.ID).
 		WithHint("run `layercake project show --project %s` to see it", in.Slug)
 }
