@@ -80,7 +80,8 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"version", (*rig).version}, {"cold", (*rig).cold}, {"reads", (*rig).reads}, {"replay", (*rig).replays}, {"travel", (*rig).travel}, {"sync", (*rig).sync}, {"search", (*rig).search},
+		{"version", (*rig).version}, {"cold", (*rig).cold}, {"reads", (*rig).reads}, {"replay", (*rig).replays}, {"travel", (*rig).travel}, {"sync", (*rig).sync},
+		{"search", (*rig).search},
 		{"append", (*rig).appends}, {"mcp", (*rig).mcp}, {"memory", (*rig).memory},
 	}
 }

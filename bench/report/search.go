@@ -71,11 +71,11 @@ func (r *rig) search(ctx context.Context) ([]*figure, error) {
 		return nil, err
 	}
 	rate := func(t *tree, d time.Duration) float64 { return float64(t.bytes) / mb / d.Seconds() }
-	const oneCore, fastest, slowest = 3, 20, 100
+	const oneCore, fastest, slowest, most, ninetyNine, ceiling = 3, 20, 100, 0.95, 0.99, 500
 	figures := []*figure{
 		newFigure(sectionSearch, "`search index`, all that is new", megaPerSecond, rate(small, first[0])).goal(oneCore).
 			tenfold(float64(small.files), rate(large, first[1])),
-		newFigure(sectionSearch, fmt.Sprintf("the same of %s files, most memory", group(int64(large.files))), megabytes, peak).goal(500),
+		newFigure(sectionSearch, fmt.Sprintf("the same of %s files, most memory", group(int64(large.files))), megabytes, peak).goal(ceiling),
 	}
 	processes, err := r.searchProcesses(ctx, small, large)
 	if err != nil {
@@ -90,11 +90,10 @@ func (r *rig) search(ctx context.Context) ([]*figure, error) {
 		}
 		warm = append(warm, s)
 	}
-	const most = 0.95
 	return append(figures,
 		newFigure(sectionSearch, "a question, in a process that runs, p50", millis, warm[0].at(half)).tenfold(float64(small.files), warm[1].at(half)),
 		newFigure(sectionSearch, "the same, p95", millis, warm[0].at(most)).goal(fastest).tenfold(float64(small.files), warm[1].at(most)),
-		newFigure(sectionSearch, "the same of all code, p99", millis, warm[1].at(0.99)).goal(slowest),
+		newFigure(sectionSearch, "the same of all code, p99", millis, warm[1].at(ninetyNine)).goal(slowest),
 	), nil
 }
 
@@ -170,7 +169,7 @@ func edit(file string, n int) error {
 	}
 	text, _, _ = bytes.Cut(text, []byte("\n// edited "))
 	text = fmt.Appendf(text, "\n// edited %d times\n", n)
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // a file of the benchmark's own
 		return fmt.Errorf("edit: %w", err)
 	}
 	return nil
@@ -213,21 +212,21 @@ func (t *tree) copy(source, folder string) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // Go's own source
 		if err != nil {
-			return err //nolint:wrapcheck // wrapped below
+			return err
 		}
 		rel, err := filepath.Rel(source, path)
 		if err != nil {
-			return err //nolint:wrapcheck // wrapped below
+			return err
 		}
 		to := filepath.Join(t.dir, rel)
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return err //nolint:wrapcheck // wrapped below
+			return err
 		}
 		t.files++
 		t.bytes += int64(len(text))
-		return os.WriteFile(to, text, 0o600)
+		return os.WriteFile(to, text, 0o600) //nolint:gosec // below a folder of the benchmark's own
 	})
 	if err != nil {
 		return fmt.Errorf("copy the source of Go: %w", err)

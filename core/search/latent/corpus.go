@@ -29,45 +29,55 @@ func CorpusOf(parts []lexical.Part, most int) (Corpus, error) {
 
 	// A chunk's place is where its words put it and those of its file's path:
 	// the path says what it is about as a heading does.
-	times := make([]uint8, chunks)
-
-	var touched []int32
+	t := tally{rows: rows, times: make([]uint8, chunks)}
 
 	for number, term := range corpus.Names {
 		for i := range parts {
-			add := func(doc uint32, n uint8) {
-				if int(doc) < len(rows[i]) && rows[i][doc] >= 0 {
-					row := rows[i][doc]
-					if times[row] == 0 {
-						touched = append(touched, row)
-					}
-
-					times[row] += n
-				}
-			}
-
-			err := lexical.EachPosting(parts[i].Postings[term], func(file uint32, tf uint8) {
-				if int(file) < len(parts[i].Head.Files) {
-					f := parts[i].Head.Files[file]
-					for doc := f.First; doc < f.First+f.Docs; doc++ {
-						add(doc, tf)
-					}
-				}
-			}, func(doc uint32, body, defined uint8) { add(doc, body+defined) })
-			if err != nil {
+			if err := t.count(&parts[i], i, term); err != nil {
 				return Corpus{}, err
 			}
 		}
 
-		for _, row := range touched {
-			corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: times[row]}) //nolint:gosec // terms are far fewer than 2^32
-			times[row] = 0
+		for _, row := range t.touched {
+			corpus.Docs[row] = append(corpus.Docs[row], Count{Term: uint32(number), N: t.times[row]})
+			t.times[row] = 0
 		}
 
-		touched = touched[:0]
+		t.touched = t.touched[:0]
 	}
 
 	return corpus, nil
+}
+
+// tally counts one term, chunk by chunk.
+type tally struct {
+	rows    [][]int32 // by part and chunk: its row in the corpus, or -1
+	times   []uint8   // of the term at hand, by row
+	touched []int32   // the rows that have it
+}
+
+func (t *tally) add(part int, doc uint32, n uint8) {
+	if int(doc) >= len(t.rows[part]) || t.rows[part][doc] < 0 {
+		return
+	}
+
+	row := t.rows[part][doc]
+	if t.times[row] == 0 {
+		t.touched = append(t.touched, row)
+	}
+
+	t.times[row] += n
+}
+
+func (t *tally) count(part *lexical.Part, at int, term string) error {
+	return lexical.EachPosting(part.Postings[term], func(file uint32, tf uint8) {
+		if int(file) < len(part.Head.Files) {
+			f := part.Head.Files[file]
+			for doc := f.First; doc < f.First+f.Docs; doc++ {
+				t.add(at, doc, tf)
+			}
+		}
+	}, func(doc uint32, body, defined uint8) { t.add(at, doc, body+defined) })
 }
 
 // livingRows numbers the chunks that a corpus has; -1 for those it leaves out.

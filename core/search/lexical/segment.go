@@ -177,7 +177,7 @@ func EachPosting(data []byte, file func(file uint32, tf uint8), doc func(doc uin
 		}
 
 		if doc != nil {
-			doc(uint32(last), packed&maxBody, packed>>bodyBits) //nolint:gosec // looked at above
+			doc(uint32(last), packed&maxBody, packed>>bodyBits)
 		}
 	}
 
