@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// mostFitted is of how many chunks a model is learnt at most.
-	mostFitted = 30_000
 	// fitAt is when a model is learnt anew: when this part of the chunks changed, in
 	// percent.
 	fitAt, percent = 15, 100
@@ -110,7 +108,7 @@ func (x *indexing) sample(ctx context.Context, infos []SegmentInfo) (latent.Corp
 		parts = append(parts, part)
 		chunks += infos[i].Chunks - infos[i].DeadChunks
 	}
-	corpus, err := latent.CorpusOf(parts, mostFitted)
+	corpus, err := latent.CorpusOf(parts, latent.MostFitted)
 	if err != nil {
 		return latent.Corpus{}, fmt.Errorf("read the words of the index: %w", err)
 	}

@@ -18,9 +18,6 @@ import (
 	"github.com/layercake-dev/layercake/core/search/rank"
 )
 
-// mostFitted is how many chunks a space is fitted to at most.
-const mostFitted = 30_000
-
 // Memory is an index of one segment that is kept in memory. It answers as
 // the stored one does, from the same parts.
 type Memory struct {
@@ -77,7 +74,7 @@ func (m *Memory) Finish(ctx context.Context) error {
 	m.segment = m.builder.Segment()
 	m.builder = nil
 
-	corpus, err := latent.CorpusOf(m.parts(m.segment.Postings), mostFitted)
+	corpus, err := latent.CorpusOf(m.parts(m.segment.Postings), latent.MostFitted)
 	if err != nil {
 		return fmt.Errorf("the words were not read: %w", err)
 	}

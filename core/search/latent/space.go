@@ -19,6 +19,10 @@ const Dimensions = 128
 // compared with those of another.
 const Version = 1
 
+// MostFitted is of how many chunks a space is learnt at most: beyond it, chunks at
+// even distances stand for all.
+const MostFitted = 30_000
+
 // Vector is a chunk's or a question's place in the space, of length one, or
 // all zero where nothing of it is known.
 type Vector [Dimensions]float32
