@@ -4,7 +4,7 @@
 // around it: it sends the conversation, calls the tools that the model asks for, sends
 // back what they answered, and goes on until the model has finished, a limit is
 // reached or the caller cancels. A [Program], such as `claude -p`, does a whole run by
-// itself, and this package only holds its budget and its time.
+// itself, and [RunProgram] only holds its budget and its time.
 //
 // The package knows no database and no project. What a run may spend is the business
 // of a [Ledger], what its tools do that of Spec.Call, and what is kept of it that of

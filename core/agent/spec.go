@@ -145,9 +145,9 @@ type Turn struct {
 	FirstChunk time.Duration `json:"first_chunk,omitempty"`
 	// Retries is how often the request was made again.
 	Retries int `json:"retries,omitempty"`
-	// Trimmed says that results of older turns were left out of the conversation from
-	// this turn on, because it had become too long.
-	Trimmed bool `json:"trimmed,omitempty"`
+	// Trimmed is of how many turns, from the first, the results of tools are left out of
+	// the conversation from this turn on, because it had become too long.
+	Trimmed int `json:"trimmed,omitempty"`
 	// Final says that the run ended with this turn.
 	Final bool `json:"final,omitempty"`
 }
