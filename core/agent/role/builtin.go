@@ -12,7 +12,10 @@ var files embed.FS
 // builtinIDs lists the roles that come with LayerCake, in the order in which a
 // project meets them.
 func builtinIDs() []string {
-	return []string{"orchestrator"}
+	return []string{
+		"orchestrator", "product-manager", "architect", "ux-ui-designer", "frontend-developer", "backend-developer", "data-engineer",
+		"ml-engineer", "prompt-engineer", "model-evaluator", "qa-engineer", "security-privacy-engineer", "devops-engineer", "aiops-engineer",
+	}
 }
 
 // Builtin returns the roles that come with LayerCake, in the order in which a

@@ -147,7 +147,7 @@ func TestFind(t *testing.T) {
 		t.Errorf("the orchestrator is %v, %v", r, err)
 	}
 	_, err := role.Find(role.Builtin(), "orchestrater")
-	if fault.KindOf(err) != fault.KindNotFound || !strings.Contains(fault.From(err).Hint, "did you mean orchestrator?") {
+	if fault.KindOf(err) != fault.KindNotFound || !strings.Contains(fault.From(err).Hint, "known are orchestrator") {
 		t.Errorf("the error is %v, %q", err, fault.From(err).Hint)
 	}
 }

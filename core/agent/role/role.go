@@ -9,6 +9,7 @@ package role
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -130,7 +131,7 @@ func Find(roles []Role, id string) (*Role, error) {
 		return &roles[i], nil
 	}
 	return nil, fault.NotFound("role_not_found", "there is no agent role %q", clip(id)).
-		WithNearest(id, IDs(roles), "layercake agent list")
+		WithHint("known are %s", strings.Join(IDs(roles), ", "))
 }
 
 // IDs lists the ids of roles.
