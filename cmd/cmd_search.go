@@ -23,7 +23,9 @@ type searchView struct {
 	LeftOut    int              `json:"left_out"`
 	Unfinished bool             `json:"unfinished"`
 	Freshness  search.Freshness `json:"freshness"`
-	TookMS     float64          `json:"took_ms"`
+	// Unheard is why a provider that is set had no say in the order, or "".
+	Unheard string  `json:"unheard"`
+	TookMS  float64 `json:"took_ms"`
 }
 
 // hitView is a place in the code.
@@ -63,7 +65,7 @@ func newCmdSearch(f *Factory) *cobra.Command {
 		Short: "Find code by what it means, by words and by names",
 		Long: `Find code by what it means, by the words in it and by names. A query is a question
 in words, a name such as Server.Close, a path, an error message, or a piece of code.
-Nothing leaves this machine.
+Nothing leaves this machine, unless search.provider says whom to ask as well.
 
 The first search indexes the project's folder: the files that git knows and those it
 does not ignore. Later ones read what changed, if that is little; otherwise they say
@@ -93,15 +95,15 @@ status, put -- before it.`,
 	exclusive(cmd, "regex", "exact")
 	exclusive(cmd, "no-index", "fresh")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if pattern, ok := strings.CutPrefix(f.flags.project, "ath:"); ok {
+			return fault.Usage("invalid_flag", "-path:%s outside of quotes is taken for the flag -p", pattern).
+				WithHint("put the query in quotes, or say --not-path %s; see `%s --help`", pattern, cmd.CommandPath())
+		}
 		if len(args) == 0 {
 			if out.structured() || anyChanged(cmd) {
 				return fault.Usage("empty_query", "there is nothing to search for").WithHint("%s", usageHint(cmd))
 			}
 			return cmd.Help()
-		}
-		if pattern, ok := strings.CutPrefix(f.flags.project, "ath:"); ok {
-			return fault.Usage("invalid_flag", "-path:%s outside of quotes is taken for the flag -p", pattern).
-				WithHint("put the query in quotes, or say --not-path %s; see `%s --help`", pattern, cmd.CommandPath())
 		}
 		text := strings.Join(args, " ")
 		if in.regex || in.exact {
@@ -216,7 +218,7 @@ func (s *session) answer(
 		return err
 	}
 	view := &searchView{
-		Query: question, Kind: string(a.Kind), Hits: []hitView{}, NextCursor: a.Next, Freshness: a.Fresh,
+		Query: question, Kind: string(a.Kind), Hits: []hitView{}, NextCursor: a.Next, Freshness: a.Fresh, Unheard: a.Unheard,
 		TookMS: float64(a.Took.Microseconds()) / 1000,
 	}
 	var marker *search.Marker // a piece of code has too many words to point at

@@ -22,7 +22,7 @@ type indexedView struct {
 }
 
 func newCmdSearchIndex(f *Factory) *cobra.Command {
-	var force bool
+	var force, local bool
 	mode := progressAuto
 	cmd := &cobra.Command{
 		Use:   "index",
@@ -35,28 +35,41 @@ Two at once do the work once. Left out are files that git ignores, those that
 .layercakeignore names, binary, generated and minified files, and those of more than
 1 MB; "layercake search status" counts them.
 
+Where search.provider is set, it is then asked what the code means. What that costs
+is said before, and refused if it is more than search.max_cost. When the provider
+cannot be asked, the index is complete without it; the command fails all the same,
+with the reason, and with --json what was done is in the error's details. What is
+done is kept, and paid for once. --local asks nobody.
+
 --progress json writes how far it is as lines of JSON to the error stream.`,
-		Example: "  layercake search index\n  layercake search index --force\n  layercake search index --progress json --json",
-		Args:    orQuery(),
+		Example: "  layercake search index\n  layercake search index --force\n  layercake search index --progress json --json\n" +
+			"  layercake search index --local",
+		Args: orQuery(),
 	}
 	out := addOutput(cmd, f, indexedView{})
 	cmd.Flags().BoolVar(&force, "force", false, "begin with an empty index, and read every file")
+	cmd.Flags().BoolVar(&local, "local", false, "ask no provider, whoever is set")
 	addChoice(cmd, &mode, "progress", "how to show how far it is", progressModes())
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, _ []string) error {
 		if err := s.hasRoot(); err != nil {
 			return err
 		}
 		began := time.Now()
-		done, err := s.index(ctx, search.IndexOptions{Anew: force}, mode)
+		done, err := s.index(ctx, search.IndexOptions{Anew: force, Local: local}, mode)
 		if err != nil {
 			return err
 		}
 		took := time.Since(began)
 		view := indexedView{done, took.Milliseconds()}
-		if f.flags.quiet && !out.structured() {
-			return nil
+		failure := unembedded(&view, out.structured())
+		switch {
+		case failure != nil && out.structured(), f.flags.quiet && !out.structured():
+			return failure
 		}
-		return out.show(view, func(p *printer) { printIndexed(p, done, took) })
+		if err := out.show(view, func(p *printer) { printIndexed(p, done, took) }); err != nil {
+			return err
+		}
+		return failure
 	})
 	return cmd
 }
@@ -71,6 +84,9 @@ func printIndexed(p *printer, done *search.Indexed, took time.Duration) {
 	}
 	if done.Skipped > 0 {
 		p.field("left out", fmt.Sprintf("%d files; see `layercake search status`", done.Skipped))
+	}
+	if done.Embedded != nil {
+		p.field("vectors", vectorsText(done.Embedded))
 	}
 	if done.Waited {
 		p.field("waited", "another process was indexing before")
@@ -141,11 +157,12 @@ func printIndexStatus(p *printer, st *indexStatus) {
 		p.fold(p.render(dim.of("meaning:       "))+"learnt "+p.when(*st.FittedAt), 0)
 	}
 	if by := st.Provider; by != nil {
-		text := fmt.Sprintf("%s %s, for %d of %d pieces", by.Provider, by.Model, by.Chunks, st.Size.Chunks)
+		p.field("provider", fmt.Sprintf("%s, for %d of %d pieces", strings.TrimSpace(by.Provider+" "+by.Model), by.Chunks, st.Size.Chunks))
+		p.field("not taken", counted(by.Skipped))
+		p.field("lacking", by.Missing)
 		if by.Missing != "" {
-			text = fmt.Sprintf("%s %s: %s", by.Provider, by.Model, by.Missing)
+			p.field("hint", by.Hint)
 		}
-		p.field("provider", text)
 	}
 	if run := st.Run; run != nil && run.Renewed {
 		p.field("running", fmt.Sprintf("process %d on %s, since %s: %d of %d files", run.PID, run.Host, p.when(run.BeganAt), run.FilesDone, run.FilesTotal))

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/layercake-dev/layercake/core/search"
 )
@@ -29,6 +30,12 @@ func (f *Factory) checkSearch(ctx context.Context) diagnosis {
 		}
 	case st.State == search.StateInterrupted:
 		return diagnosis{Status: checkWarning, Message: "the index was cut off before its end", Fix: "run `layercake search index`"}
+	case st.Provider != nil && st.Provider.Missing != "" && st.State != search.StateIndexing:
+		by := st.Provider
+		return diagnosis{
+			Status: checkWarning, Fix: by.Hint,
+			Message: fmt.Sprintf("searches answer without what %s says, for %d of %d pieces: %s", by.Provider, st.Size.Chunks-by.Chunks, st.Size.Chunks, by.Missing),
+		}
 	}
 	return good("%s, %d files in the index", stateText(st), st.Size.Files)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search"
+	"github.com/layercake-dev/layercake/core/search/embed"
 )
 
 // whenIndexed asks the index. Where there is none yet, or one that was cut off at
@@ -33,7 +34,7 @@ func whenIndexed[T any](ctx context.Context, s *session, update search.Update, a
 		}
 	}
 	s.f.say("indexing %s, once; later searches read what changed", s.at.Root)
-	if _, err := s.index(ctx, search.IndexOptions{}, progressAuto); err != nil {
+	if _, err := s.index(ctx, search.IndexOptions{Local: true}, progressAuto); err != nil {
 		return none, err
 	}
 	answer, _, err = ask()
@@ -69,15 +70,15 @@ func progressModes() []progressMode { return []progressMode{progressAuto, progre
 func (s *session) index(ctx context.Context, opts search.IndexOptions, mode progressMode) (*search.Indexed, error) {
 	show := s.f.newProgress(mode)
 	opts.Progress = show.tell
+	opts.Estimated = func(by embed.Space, e embed.Estimate) {
+		show.clear()
+		s.f.sayEstimate(by, e)
+	}
 	done, err := s.Search.Index(ctx, s.at.InSearch(), opts)
 	show.clear()
 	if err == nil && done.VectorsMissing != "" && !wantsJSON(s.f.process.Args) {
 		s.f.warn("code is found by its words and names only: %s", done.VectorsMissing)
 		s.f.say("`layercake setup` installs pgvector; then run `layercake search index`")
-	}
-	if err == nil && done.Embedded != nil && done.Embedded.Missing != "" && !wantsJSON(s.f.process.Args) {
-		s.f.warn("the index is complete, but for what a provider says: %s", done.Embedded.Missing)
-		s.f.say("%s", done.Embedded.Hint)
 	}
 	return done, err
 }

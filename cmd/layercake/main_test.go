@@ -68,6 +68,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Values[providerKey{}] = &provider{}
 			// Not in the working directory, which becomes a project.
 			home, err := os.MkdirTemp("", "lc-home-")
 			if err != nil {
@@ -86,9 +87,11 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(config, []byte(gitConfig), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"let":     let,
-			"commit":  commitAll,
-			"datadir": dataDir,
+			"let":      let,
+			"commit":   commitAll,
+			"datadir":  dataDir,
+			"provider": provide,
+			"paid":     paid,
 			"database": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: database NAME")

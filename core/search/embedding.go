@@ -5,11 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"sync"
 
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search/embed"
-	"github.com/layercake-dev/layercake/core/search/rank"
 )
 
 // Provider says whose model is asked what code means, beside what the index knows by
@@ -23,27 +21,6 @@ type Provider struct {
 
 // named reports whether there is one.
 func (p *Provider) named() bool { return p.Config.Provider != "" }
-
-// clients is the client of a service, made when it is first needed: one that lacks
-// its key is no reason not to search.
-type clients struct {
-	mu     sync.Mutex
-	client *embed.Client
-}
-
-// client returns the provider's client, which knows how long its vectors are.
-func (s *Service) client(ctx context.Context) (*embed.Client, error) {
-	s.provider.mu.Lock()
-	defer s.provider.mu.Unlock()
-	if s.provider.client == nil {
-		c, err := embed.New(s.Provider.Config)
-		if err != nil {
-			return nil, err
-		}
-		s.provider.client = c
-	}
-	return s.provider.client, s.provider.client.Learn(ctx)
-}
 
 // embedder takes texts, with a budget of its own.
 func (s *Service) embedder(c *embed.Client) *embed.Embedder {
@@ -71,39 +48,6 @@ func (k kept) Put(ctx context.Context, s embed.Space, keys [][]byte, vectors [][
 	return k.store.PutEmbeddings(ctx, modelOf(s), keys, vectors)
 }
 
-// heard is what a provider says of a question, or why nothing.
-type heard struct {
-	vector []float32
-	model  EmbeddingModel
-	why    string
-}
-
-// listen asks the provider where a question belongs, beside what else is done. It is
-// not asked about names and paths: those are found by themselves.
-func (s *Service) listen(ctx context.Context, q *rank.Question) (wait func() heard) {
-	if !s.Provider.named() || q.Kind == rank.Symbol || q.Kind == rank.Path || q.Text == "" {
-		return func() heard { return heard{} }
-	}
-	said := make(chan heard, 1)
-	text := q.Text
-	go func() { said <- s.hear(ctx, text) }()
-	return func() heard { return <-said }
-}
-
-func (s *Service) hear(ctx context.Context, text string) heard {
-	limited, cancel := context.WithTimeout(ctx, embed.DefaultQueryLimit)
-	defer cancel()
-	c, err := s.client(limited)
-	if err != nil {
-		return heard{why: fault.From(err).Message}
-	}
-	v, err := s.embedder(c).Query(ctx, text)
-	if err != nil {
-		return heard{why: fault.From(err).Message}
-	}
-	return heard{vector: v, model: modelOf(c.Space())}
-}
-
 // Embedded says what an indexing had a provider's model make.
 type Embedded struct {
 	embed.Space
@@ -115,14 +59,21 @@ type Embedded struct {
 	Made    int            `json:"made"`
 	Cached  int            `json:"cached"`
 	Skipped map[string]int `json:"skipped"`
-	// Tokens were paid for, and Cost is that in US dollars, where prices are known.
-	Tokens int64   `json:"tokens"`
-	Cost   float64 `json:"cost"`
+	// Tokens were paid for, and Cost is that in US dollars if CostKnown says that the
+	// price is.
+	Tokens    int64   `json:"tokens"`
+	Cost      float64 `json:"cost"`
+	CostKnown bool    `json:"cost_known"`
 	// Missing is why not all chunks have theirs, or "", and Hint what to do about it.
 	// What was made is kept.
 	Missing string `json:"missing"`
 	Hint    string `json:"hint"`
+	// Err is the error that says both; nil when nothing is missing.
+	Err error `json:"-"`
 }
+
+// CodeNoVectors is the code of the error when the database cannot keep vectors.
+const CodeNoVectors = "search_vectors_missing"
 
 // mostEmbedded is how many chunks are laid out for a provider at a time.
 const mostEmbedded = 1024
@@ -142,9 +93,9 @@ func (x *indexing) embed(ctx context.Context) error {
 	}
 	if err != nil {
 		f := fault.From(err)
-		e.Missing, e.Hint = f.Message, f.Hint
+		e.Missing, e.Hint, e.Err = f.Message, f.Hint, f
 	}
-	return nil
+	return x.s.Store.EndProvider(ctx, x.index.ID, modelOf(e.Space), ProviderEnd{At: x.s.Now(), Missing: e.Missing, Hint: e.Hint, Skipped: e.Skipped})
 }
 
 func (x *indexing) embedInto(ctx context.Context, e *Embedded) error {
@@ -152,10 +103,14 @@ func (x *indexing) embedInto(ctx context.Context, e *Embedded) error {
 	if err != nil {
 		return err
 	}
-	e.Space = c.Space()
+	e.Space, e.CostKnown = c.Space(), c.Price().Known
 	model := modelOf(e.Space)
-	if e.Missing, err = x.s.Store.PrepareProvider(ctx, e.Dims); err != nil || e.Missing != "" {
+	missing, err := x.s.Store.PrepareProvider(ctx, e.Dims)
+	if err != nil {
 		return err
+	}
+	if missing != "" {
+		return fault.Failed(CodeNoVectors, "%s", missing).WithHint("run `layercake setup`, then `layercake search index`")
 	}
 	files := map[int32]File{}
 	if err := x.s.Store.Files(ctx, x.index.ID, func(f File) error { files[f.ID] = f; return nil }); err != nil {
@@ -168,8 +123,11 @@ func (x *indexing) embedInto(ctx context.Context, e *Embedded) error {
 		e.Estimate = e.Estimate.Add(more)
 		return err
 	})
-	if err != nil || e.Estimate.Texts == 0 {
+	if err != nil {
 		return err
+	}
+	if e.Estimate.Texts == 0 {
+		return x.s.Store.ForgetOthers(ctx, x.index.ID, model)
 	}
 	if err := embedder.Check(e.Estimate); err != nil {
 		return err
@@ -178,11 +136,16 @@ func (x *indexing) embedInto(ctx context.Context, e *Embedded) error {
 		x.estimated(e.Space, e.Estimate)
 	}
 	x.track.update(true, func(p *Progress) { p.VectorsTotal = int64(e.Estimate.Texts) })
-	return x.eachOpen(ctx, model, files, func(refs []Ref, texts []string) error {
+	err = x.eachOpen(ctx, model, files, func(refs []Ref, texts []string) error {
 		made, err := embedder.Documents(ctx, texts)
 		// What is done is kept, also of what failed.
 		return errors.Join(err, x.keepEmbedded(context.WithoutCancel(ctx), e, model, refs, made))
 	})
+	if err != nil {
+		return err
+	}
+	// Those of a model that was asked before have nobody left who asks for them.
+	return x.s.Store.ForgetOthers(ctx, x.index.ID, model)
 }
 
 // keepEmbedded puts vectors into the index.
@@ -229,7 +192,7 @@ func (x *indexing) eachOpen(ctx context.Context, m EmbeddingModel, files map[int
 // texts reads what is embedded of chunks. Those of files that have changed since are
 // left out: the next indexing has others.
 func (x *indexing) texts(ctx context.Context, open []Chunk, files map[int32]File) (refs []Ref, texts []string, err error) {
-	limit := x.s.provider.client.Limits().InputTokens
+	limit := x.s.provider.limits().InputTokens
 	var text Text
 	var parsed Parsed
 	file := File{ID: -1}
@@ -264,36 +227,4 @@ func (x *indexing) texts(ctx context.Context, open []Chunk, files map[int32]File
 		}, limit))
 	}
 	return refs, texts, nil
-}
-
-// ProviderStatus says how far a provider's vectors are.
-type ProviderStatus struct {
-	embed.Space
-
-	// Chunks is how many of the index's chunks have theirs.
-	Chunks int `json:"chunks"`
-	// Missing is why it cannot be asked, or "".
-	Missing string `json:"missing"`
-}
-
-// providerStatus says how far a provider's vectors are; nil without a provider. The
-// provider is not asked.
-func (s *Service) providerStatus(ctx context.Context, index int32) (*ProviderStatus, error) {
-	if !s.Provider.named() {
-		return nil, nil //nolint:nilnil // as documented
-	}
-	st := &ProviderStatus{Space: embed.Space{Provider: s.Provider.Config.Provider, Model: s.Provider.Model, Dims: s.Provider.Dims}}
-	c, err := embed.New(s.Provider.Config)
-	if err != nil {
-		st.Missing = fault.From(err).Message
-		return st, nil
-	}
-	st.Space = c.Space()
-	if st.Dims == 0 {
-		// It would have to be asked.
-		st.Missing = "how many numbers the vectors of " + st.Model + " have is not known; set search.dimensions to see how many chunks have theirs"
-		return st, nil
-	}
-	st.Chunks, err = s.Store.Placed(ctx, index, modelOf(st.Space))
-	return st, err
 }

@@ -2,14 +2,17 @@ package search_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/core/search"
 	"github.com/layercake-dev/layercake/core/search/embed"
 )
@@ -154,7 +157,10 @@ func TestProviderFails(t *testing.T) {
 	require.Positive(t, done.Embedded.Made)
 	require.Less(t, done.Embedded.Made, done.Chunks)
 	require.Equal(t, search.StateCurrent, b.status(t).State)
-	require.Equal(t, done.Embedded.Made, b.status(t).Provider.Chunks)
+	st := b.status(t).Provider
+	require.Equal(t, done.Embedded.Made, st.Chunks)
+	require.Equal(t, done.Embedded.Missing, st.Missing)
+	require.Equal(t, done.Embedded.Hint, st.Hint)
 
 	answer, err := b.Search(t.Context(), b.place, search.Query{Text: "thingaa requests handler"})
 	require.NoError(t, err)
@@ -166,20 +172,95 @@ func TestProviderFails(t *testing.T) {
 	done = b.index(t)
 	require.Empty(t, done.Embedded.Missing)
 	require.Equal(t, b.status(t).Size.Chunks-made, done.Embedded.Made)
+	require.Empty(t, b.status(t).Provider.Missing)
 }
 
-// TestProviderIsSlow says that an answer does not wait for a provider for long.
+// TestProviderIsSlow says that an answer does not wait for a provider for long, and
+// that the answers after it do not wait at all, until it had time to recover.
 func TestProviderIsSlow(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	var later atomic.Int64
+	b := setup(t, p.by(), func(c *search.Config) {
+		c.QuestionLimit = 300 * time.Millisecond
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	})
+	b.clothes(t)
+	b.index(t)
+	ask := func(text string) *search.Answer {
+		answer, err := b.Search(t.Context(), b.place, search.Query{Text: text, Update: search.UpdateNever})
+		require.NoError(t, err)
+		require.NotEmpty(t, answer.Hits)
+		return answer
+	}
+	p.hangs.Store(true)
+	answer := ask("where is the kettle handled")
+	require.Equal(t, "kettle.go", answer.Hits[0].Path)
+	require.Contains(t, answer.Unheard, "openai did not answer within 300ms")
+	gathered, err := b.Gather(t.Context(), b.place, search.Query{Text: "where is the ladder handled", Update: search.UpdateNever}, 1000)
+	require.NoError(t, err)
+	require.Contains(t, gathered.Unheard, "asked again from")
+
+	p.hangs.Store(false)
+	asked := p.requests.Load()
+	require.Contains(t, ask("where is the shirt handled").Unheard, "in time a moment ago")
+	require.Equal(t, asked, p.requests.Load(), "nobody waits for it")
+	later.Store(int64(time.Minute))
+	require.Empty(t, ask("where is the shirt handled").Unheard)
+	require.Equal(t, asked+1, p.requests.Load())
+}
+
+// TestAnotherModel says that vectors of two models are never mixed, that the status
+// says so, and that going back costs nothing.
+func TestAnotherModel(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	b := setup(t, p.by())
 	b.clothes(t)
-	b.index(t)
-	p.hangs.Store(true)
-	answer, err := b.Search(t.Context(), b.place, search.Query{Text: "where is the kettle handled", Update: search.UpdateNever})
+	all := b.index(t).Embedded.Made
+	b.service(p.by(func(p *search.Provider) { p.Model = "text-embedding-ada-002" }))
+	answer, err := b.Search(t.Context(), b.place, search.Query{Text: "where is the jumper handled"})
 	require.NoError(t, err)
-	require.Equal(t, "kettle.go", answer.Hits[0].Path)
-	require.Contains(t, answer.Unheard, "did not answer within")
+	require.Zero(t, answer.Hits[0].Signals.Provider)
+	require.Contains(t, answer.Unheard, "no chunk has a vector of text-embedding-ada-002 yet")
+	st := b.status(t).Provider
+	require.Zero(t, st.Chunks)
+	require.Equal(t, all, st.Others[0].Chunks)
+	require.Contains(t, st.Missing, "text-embedding-3-small with 1536 numbers")
+	require.Equal(t, "run `layercake search index`", st.Hint)
+
+	require.Equal(t, all, b.index(t).Embedded.Made)
+	st = b.status(t).Provider
+	require.Empty(t, st.Others)
+	require.Empty(t, st.Missing)
+	require.NotNil(t, st.EndedAt)
+	asked := p.requests.Load()
+	b.service(p.by())
+	require.Equal(t, all, b.index(t).Embedded.Cached)
+	require.Equal(t, asked, p.requests.Load())
+
+	// Of another length, the vectors are in another table.
+	b.service(p.by(func(p *search.Provider) { p.Dims = 512 }))
+	done := b.index(t).Embedded
+	require.Contains(t, done.Missing, "have 1536 numbers, and 512 were expected")
+	require.Equal(t, "search_dimensions_differ", fault.CodeOf(done.Err))
+	st = b.status(t).Provider
+	require.Equal(t, done.Missing, st.Missing)
+	require.Contains(t, st.Hint, "layercake config set search.dimensions 1536")
+	require.Equal(t, all, st.Others[0].Chunks, "they are kept until there are others")
+}
+
+// TestSearchesPayNothing says that only who asks for an index has a provider paid.
+func TestSearchesPayNothing(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	b := setup(t, p.by())
+	b.clothes(t)
+	_, err := b.Search(t.Context(), b.place, search.Query{Text: "jumperHandler", Update: search.UpdateAlways})
+	require.NoError(t, err)
+	require.Zero(t, p.requests.Load())
+	st := b.status(t)
+	require.Equal(t, fmt.Sprintf("%d pieces have none yet", st.Size.Chunks), st.Provider.Missing)
 }
 
 // TestProviderSettings says that wrong settings and too small a budget keep nobody
@@ -203,7 +284,11 @@ func TestProviderSettings(t *testing.T) {
 			require.NotEmpty(t, done.Embedded.Hint)
 			require.Zero(t, done.Embedded.Made)
 			require.NotEmpty(t, b.find(t, "kettleHandler"))
-			require.Zero(t, b.status(t).Provider.Chunks)
+			st := b.status(t).Provider
+			require.Zero(t, st.Chunks)
+			require.Equal(t, done.Embedded.Missing, st.Missing)
+			require.Equal(t, done.Embedded.Hint, st.Hint)
+			require.Error(t, done.Embedded.Err)
 			require.Zero(t, p.requests.Load())
 		})
 	}

@@ -30,6 +30,8 @@ type Gathered struct {
 	// LeftOut counts hits for which there was no room.
 	LeftOut int
 	Fresh   Freshness
+	// Unheard is why a provider that is configured had no say in the order, or "".
+	Unheard string
 }
 
 // mostGathered is how many hits are looked at.
@@ -46,7 +48,7 @@ func (s *Service) Gather(ctx context.Context, p Place, q Query, tokens int) (*Ga
 	if err != nil {
 		return nil, err
 	}
-	out := &Gathered{Pieces: []Piece{}, Fresh: answer.Fresh}
+	out := &Gathered{Pieces: []Piece{}, Fresh: answer.Fresh, Unheard: answer.Unheard}
 	spent := 0
 	for i := range answer.Hits {
 		h := &answer.Hits[i]

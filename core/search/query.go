@@ -24,7 +24,8 @@ const (
 	UpdateAuto Update = ""
 	// UpdateNever searches what is in the index.
 	UpdateNever Update = "never"
-	// UpdateAlways indexes all changes first, and makes an index if there is none.
+	// UpdateAlways indexes all changes first, and makes an index if there is none. No
+	// search has a provider make vectors of chunks: that costs something.
 	UpdateAlways Update = "always"
 )
 
@@ -219,7 +220,7 @@ func (q *Query) parse() {
 // freshen finds the index of a folder and does what a query asks for about changes.
 func (s *Service) freshen(ctx context.Context, p Place, u Update) (*Index, Freshness, error) {
 	if u == UpdateAlways {
-		if _, err := s.Index(ctx, p, IndexOptions{}); err != nil {
+		if _, err := s.Index(ctx, p, IndexOptions{Local: true}); err != nil {
 			return nil, Freshness{}, err
 		}
 		index, err := s.find(ctx, p)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/search/embed"
 )
 
 // format is what indexes are made by: another one begins anew. It goes up when
@@ -41,6 +42,9 @@ type Config struct {
 	ParseLimit time.Duration
 	// Provider says whose model is asked as well. Defaults to nobody's.
 	Provider Provider
+	// QuestionLimit is how long an answer waits for the provider. Defaults to
+	// [embed.DefaultQueryLimit].
+	QuestionLimit time.Duration
 }
 
 // Service finds code in checkouts, and keeps the indexes that it needs for that.
@@ -85,6 +89,9 @@ func New(c Config) *Service {
 	}
 	if c.ParseLimit == 0 {
 		c.ParseLimit = defaultParseLimit
+	}
+	if c.QuestionLimit == 0 {
+		c.QuestionLimit = embed.DefaultQueryLimit
 	}
 	return &Service{Config: c, segments: map[int32]*segments{}}
 }

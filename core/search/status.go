@@ -78,7 +78,7 @@ func (s *Service) Status(ctx context.Context, p Place) (*Status, error) {
 	if model != nil {
 		st.FittedAt = &model.FittedAt
 	}
-	if st.Provider, err = s.providerStatus(ctx, id); err != nil {
+	if st.Provider, err = s.providerStatus(ctx, id, st.Size.Chunks, st.Run); err != nil {
 		return nil, err
 	}
 	c, err := s.compare(ctx, id, p.Root)

@@ -123,6 +123,14 @@ type Vectors interface {
 	// Placed counts the chunks that have a vector of a provider's model.
 	Placed(ctx context.Context, index int32, m EmbeddingModel) (int, error)
 	PutProviderVectors(ctx context.Context, index int32, m EmbeddingModel, vectors []Vector) error
+	// PlacedByOthers counts those that have one of another model, the most first, and
+	// ForgetOthers removes these vectors.
+	PlacedByOthers(ctx context.Context, index int32, m EmbeddingModel) ([]PlacedBy, error)
+	ForgetOthers(ctx context.Context, index int32, m EmbeddingModel) error
+	// EndProvider keeps how it ended when a provider was asked about an index, and
+	// ProviderEnd returns that, or nil where that model was not asked last.
+	EndProvider(ctx context.Context, index int32, m EmbeddingModel, end ProviderEnd) error
+	ProviderEnd(ctx context.Context, index int32, m EmbeddingModel) (*ProviderEnd, error)
 	NearestBy(ctx context.Context, index int32, m EmbeddingModel, to []float32, most int, files []int32) ([]Near, error)
 	// Embeddings returns which vectors of a provider's model are kept, by what they
 	// were made from, and PutEmbeddings keeps some.
