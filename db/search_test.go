@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -236,4 +237,39 @@ func TestSearchIsNoPartOfTheLog(t *testing.T) {
 	require.NoError(t, err)
 	_, err = x.app.Snapshot(t.Context(), core.View{Project: x.index.Project})
 	require.NoError(t, err)
+}
+
+// TestDyingProcessIsNoDeadlock lets the backend of a process that was killed go on
+// while the next one writes: that one waits for it, or passes it, and neither ends
+// the other.
+func TestDyingProcessIsNoDeadlock(t *testing.T) {
+	t.Parallel()
+	x := newIndexing(t)
+	ctx := t.Context()
+	old, err := x.db.Pool().Begin(ctx)
+	require.NoError(t, err)
+	defer func() { _ = old.Rollback(context.Background()) }()
+	exec := func(sql string) {
+		t.Helper()
+		_, err := old.Exec(ctx, sql, x.index.ID)
+		require.NoError(t, err)
+	}
+
+	exec("SELECT FROM search_runs WHERE index_id = $1 FOR KEY SHARE")
+	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	require.NoError(t, x.store.Commit(limited, x.hold, batch(1, 1, 2)), "it is not in the way")
+
+	exec("UPDATE search_indexes SET generation = generation + 1 WHERE index_id = $1")
+	done := make(chan error, 1)
+	go func() { done <- x.store.Commit(limited, x.hold, batch(2, 3)) }()
+	require.Eventually(t, func() bool {
+		var waiting bool
+		row := x.db.Pool().QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database())")
+		return row.Scan(&waiting) == nil && waiting
+	}, 10*time.Second, 5*time.Millisecond)
+	exec("INSERT INTO search_files SELECT $1, 99, 1, 1, 1, 1, 'dir/3.go', 'go', '', ''") // what the other one is to write
+	exec("SELECT FROM search_runs WHERE index_id = $1 FOR UPDATE")
+	require.NoError(t, old.Rollback(ctx))
+	require.NoError(t, <-done)
 }

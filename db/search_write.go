@@ -23,6 +23,9 @@ func (s *searchStore) held(ctx context.Context, h search.Hold, fn func(ctx conte
 			return fmt.Errorf("set a time-out: %w", err)
 		}
 		q := dbsqlc.New(tx)
+		if _, err := q.LockSearchIndex(ctx, h.Index); err != nil {
+			return kept(err)
+		}
 		_, err := q.HoldSearchRun(ctx, dbsqlc.HoldSearchRunParams{IndexID: h.Index, Holder: h.ID})
 		if err := kept(err); err != nil {
 			return err

@@ -291,7 +291,7 @@ func (q *Queries) ChangeSearchModel(ctx context.Context, arg ChangeSearchModelPa
 }
 
 const ConfirmSearchRun = `-- name: ConfirmSearchRun :one
-SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR UPDATE
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR NO KEY UPDATE
 `
 
 type ConfirmSearchRunParams struct {
@@ -299,7 +299,8 @@ type ConfirmSearchRunParams struct {
 	Holder  uuid.UUID
 }
 
-// Whether it still is: nobody takes it before the transaction ends.
+// Whether it still is: nobody takes it before the transaction ends. What a process
+// that died still holds of it does not stand in the way.
 func (q *Queries) ConfirmSearchRun(ctx context.Context, arg ConfirmSearchRunParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, ConfirmSearchRun, arg.IndexID, arg.Holder)
 	var holder uuid.UUID
@@ -520,6 +521,19 @@ func (q *Queries) HoldSearchRun(ctx context.Context, arg HoldSearchRunParams) (u
 	var holder uuid.UUID
 	err := row.Scan(&holder)
 	return holder, err
+}
+
+const LockSearchIndex = `-- name: LockSearchIndex :one
+SELECT index_id FROM search_indexes WHERE index_id = $1 FOR NO KEY UPDATE
+`
+
+// One transaction at a time writes to an index: that of a process that was killed
+// may go on for a while in its backend.
+func (q *Queries) LockSearchIndex(ctx context.Context, indexID int32) (int32, error) {
+	row := q.db.QueryRow(ctx, LockSearchIndex, indexID)
+	var index_id int32
+	err := row.Scan(&index_id)
+	return index_id, err
 }
 
 const MoveOnSearchSegments = `-- name: MoveOnSearchSegments :exec

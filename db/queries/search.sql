@@ -72,14 +72,20 @@ DELETE FROM search_runs WHERE index_id = $1 AND holder = $2;
 -- name: GetSearchRun :many
 SELECT *, (expires_at >= clock_timestamp())::boolean AS renewed FROM search_runs WHERE index_id = $1;
 
+-- One transaction at a time writes to an index: that of a process that was killed
+-- may go on for a while in its backend.
+-- name: LockSearchIndex :one
+SELECT index_id FROM search_indexes WHERE index_id = $1 FOR NO KEY UPDATE;
+
 -- Whether the run is the holder's. It cannot be removed until the transaction ends,
 -- but renewed, and taken when its time runs out.
 -- name: HoldSearchRun :one
 SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR KEY SHARE;
 
--- Whether it still is: nobody takes it before the transaction ends.
+-- Whether it still is: nobody takes it before the transaction ends. What a process
+-- that died still holds of it does not stand in the way.
 -- name: ConfirmSearchRun :one
-SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR UPDATE;
+SELECT holder FROM search_runs WHERE index_id = $1 AND holder = $2 FOR NO KEY UPDATE;
 
 -- name: SearchFiles :many
 SELECT * FROM search_files WHERE index_id = $1;
