@@ -36,9 +36,11 @@ func cRaw(l *lexer) bool {
 }
 
 // cFile reads C, C++ and their like.
-func cFile(src []byte) File {
+func cFile(src []byte) File { return cSource(src, false) }
+
+func cSource(src []byte, objects bool) File {
 	l := lex(src, cRules)
-	c := &cReader{reader: newReader(l)}
+	c := &cReader{reader: newReader(l), objects: objects}
 	for i := 0; i < len(c.tokens); {
 		c.leave(i)
 		i = max(i+1, c.statement(i))
@@ -55,7 +57,11 @@ func cFile(src []byte) File {
 	return File{Symbols: c.symbols, Whole: l.whole}
 }
 
-type cReader struct{ *reader }
+type cReader struct {
+	*reader
+
+	objects bool // it is Objective-C
+}
 
 // docLineAt is the first line of the comments right above a line without tokens.
 func (c *cReader) docLineAt(line int32) int {
@@ -75,6 +81,11 @@ func (c *cReader) docLineAt(line int32) int {
 const hiddenNow = 1
 
 func (c *cReader) statement(i int) int {
+	if c.objects {
+		if next := c.objective(i); next > i {
+			return next
+		}
+	}
 	switch {
 	case c.anyPunct(i, ";}),"):
 		return i + 1
@@ -226,7 +237,7 @@ func (c *cReader) typedef(i int) int {
 		switch {
 		case c.isWord(end) && !c.is(end, "const"):
 			name = c.name(end)
-		case c.punct(end, '(') && c.punct(end+1, '*') && c.isWord(end+2):
+		case c.punct(end, '(') && c.anyPunct(end+1, "*^") && c.isWord(end+2):
 			name = c.name(end + 2)
 			end = c.semicolon(end)
 			continue

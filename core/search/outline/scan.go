@@ -14,7 +14,7 @@ var grammars = map[string]*grammar{
 var readers = map[string]func([]byte) File{
 	"c": cFile, "cpp": cFile, "crystal": ruby, "csharp": csharp.read, "cuda": cFile, "dart": dart.read, "dockerfile": dockerfile, "elixir": elixir,
 	"glsl": cFile, "gradle": groovy.read, "groovy": groovy.read, "haskell": haskell, "java": java.read, "javascript": javascript, "jsx": javascript,
-	"lua": lua, "makefile": makefile, "markdown": markdown, "objc": cFile, "php": phpRead, "python": python, "rst": rst, "ruby": ruby,
+	"lua": lua, "makefile": makefile, "markdown": markdown, "objc": objcFile, "php": phpRead, "python": python, "rst": rst, "ruby": ruby,
 	"shell": shell, "sql": sql, "starlark": python, "svelte": embedded, "tsx": javascript, "typescript": typescript, "vue": embedded, "yaml": yaml,
 	"zig": zigRead,
 }
