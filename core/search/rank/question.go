@@ -25,6 +25,9 @@ type Question struct {
 	Text  string
 	Kind  Kind
 	Terms []words.Term
+	// Joined are terms of two words that stand side by side in a question in words,
+	// as they would be in one name: ratelimit and rate_limit.
+	Joined []string
 	// Names are the identifiers in it, as written, that may be defined
 	// somewhere: for a symbol the last of its parts comes first.
 	Names []string
@@ -74,6 +77,10 @@ func ParseQuestion(text string) Question {
 		}
 	}
 
+	if q.Kind == Words || q.Kind == Trace {
+		q.Joined = words.Joined(q.Terms)
+	}
+
 	q.Names = q.Names[:min(len(q.Names), mostNames)]
 
 	return q
@@ -120,8 +127,13 @@ func looksLikeSymbol(text string) bool {
 	return false
 }
 
-// symbolNames takes a qualified name apart, the last part first.
+// symbolNames takes a qualified name apart, the last part first. Of a selector of
+// Objective-C, such as "insert:at:", the first part is the name.
 func symbolNames(text string) (names []string, owner string) {
+	if strings.HasSuffix(text, ":") && !strings.HasSuffix(text, "::") {
+		text, _, _ = strings.Cut(text, ":")
+	}
+
 	parts := strings.FieldsFunc(text, func(r rune) bool {
 		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
 	})

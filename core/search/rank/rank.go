@@ -33,13 +33,15 @@ type Signals struct {
 	Factor   float64 `json:"factor"`
 }
 
-// Search answers a question: the best chunk of each file first, then the
-// further ones, at most limit of them.
+// Search answers a question with at most limit chunks, the best first; a file's
+// further chunks have to be better than its first one.
 func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights, limit int) ([]Hit, error) {
 	ask := Ask{Filter: filter}
 	for _, t := range q.Terms {
 		ask.Terms = append(ask.Terms, t.Text)
 	}
+
+	ask.Terms = append(ask.Terms, q.Joined...)
 
 	for _, name := range q.Names {
 		ask.Names = append(ask.Names, strings.ToLower(name))
@@ -51,8 +53,12 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 	}
 
 	terms := make([]lexical.Weighted, 0, len(ask.Terms))
-	for _, t := range ask.Terms {
-		terms = append(terms, lexical.Weighted{Term: t, Weight: 1})
+	for _, t := range q.Terms {
+		terms = append(terms, lexical.Weighted{Term: t.Text, Weight: 1})
+	}
+
+	for _, t := range q.Joined {
+		terms = append(terms, lexical.Weighted{Term: t, Weight: w.Joined})
 	}
 
 	scores, err := lexical.Score(gathered.Parts, terms)
@@ -68,7 +74,7 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 		return nil, err
 	}
 
-	return spread(j.hits(fetched.Rows), limit), nil
+	return spread(j.hits(fetched.Rows), w.Again, limit), nil
 }
 
 // place gives the question's place in the latent space; nil where nothing is known of it.
@@ -209,28 +215,37 @@ func (j *judge) choose() []Chunk {
 	return chosen
 }
 
-// spread puts the best chunk of each file first, then all others.
-func spread(hits []Hit, limit int) []Hit {
-	first := make([]Hit, 0, limit)
-	seen := map[string]bool{}
+// spread puts hits, which are in order, into the order they are given in. A file's
+// further chunks count for less each time, and what speaks for the whole file for
+// less still: one file does not fill the answer, and yet one in which several
+// pieces answer the question gives several.
+func spread(hits []Hit, again float64, limit int) []Hit {
+	type place struct {
+		hit   *Hit
+		worth float64
+	}
 
-	var rest []Hit
+	places := make([]place, 0, len(hits))
+	factors := map[string]float64{}
 
-	for _, h := range hits {
-		if seen[h.Path] {
-			rest = append(rest, h)
-
-			continue
+	for i := range hits {
+		factor, seen := factors[hits[i].Path]
+		if !seen {
+			factor = 1
 		}
 
-		seen[h.Path] = true
-
-		first = append(first, h)
+		s := hits[i].Signals
+		whole := (s.File + s.Subject + s.Located) * s.Factor // what the file's chunks have in common
+		places = append(places, place{&hits[i], (hits[i].Score - whole*(1-factor*factor)) * factor})
+		factors[hits[i].Path] = factor * again
 	}
 
-	if len(first) < limit {
-		first = append(first, rest...)
+	slices.SortStableFunc(places, func(x, y place) int { return cmp.Compare(y.worth, x.worth) })
+
+	first := make([]Hit, 0, min(limit, len(places)))
+	for _, p := range places[:min(limit, len(places))] {
+		first = append(first, *p.hit)
 	}
 
-	return first[:min(limit, len(first))]
+	return first
 }

@@ -102,24 +102,72 @@ func TestAFileIsFoundByItsName(t *testing.T) {
 	assert.Equal(t, "store/rows.go", ask(t, "runtime error: index out of range\nstore/rows.go:4", 10)[0].Path)
 }
 
-func TestEachFileComesOnceBeforeAnyComesAgain(t *testing.T) {
+// TestFilesGiveSeveralPieces has a file with many pieces that answer, and others
+// with one each.
+func TestFilesGiveSeveralPieces(t *testing.T) {
 	t.Parallel()
 
-	hits := ask(t, "send letter retry rows store", 100)
-	seen := map[string]bool{}
-	repeated := false
+	piece := func(name, about string) string {
+		return "// " + name + " " + about + ".\nfunc " + name + "() {\n" + strings.Repeat("\tstep(counter, buffer, offset)\n", 40) + "}\n\n"
+	}
+	m := evaluate.NewMemory()
+	many := "package queue\n\n"
 
-	for _, h := range hits {
-		if seen[h.Path] {
-			repeated = true
-		} else {
-			assert.False(t, repeated, "%s comes after a file that came twice", h.Path)
-		}
-
-		seen[h.Path] = true
+	for _, name := range []string{"Push", "Pull", "Wait", "Wake", "Drop", "Move"} {
+		many += piece(name, "drains the queue of parcels")
 	}
 
-	assert.Len(t, seen, 6)
+	require.True(t, m.Add("queue/parcels.go", []byte(many+piece("Help", "is for something else"))))
+
+	for _, name := range []string{"ships", "trucks", "trains"} {
+		require.True(t, m.Add("fleet/"+name+".go", []byte("package fleet\n\n"+piece("Load", "drains a queue")+piece("Unload", "has parcels in a queue"))))
+	}
+
+	require.NoError(t, m.Finish(t.Context()))
+
+	hits, err := rank.Search(t.Context(), m, rank.ParseQuestion("drains the queue of parcels"), rank.Filter{}, rank.Default(), 6)
+	require.NoError(t, err)
+
+	var paths []string
+	for _, h := range hits {
+		paths = append(paths, h.Path)
+	}
+
+	require.Equal(t, []string{"queue/parcels.go", "queue/parcels.go"}, paths[:2], "its pieces answer better than other files")
+	require.Subset(t, paths, []string{"fleet/ships.go", "fleet/trucks.go", "fleet/trains.go"}, "but they do not fill the answer")
+}
+
+func TestNeighboursInAQuestionAreANameInTheCode(t *testing.T) {
+	t.Parallel()
+
+	m := evaluate.NewMemory()
+	for _, f := range []struct{ path, text string }{
+		{"a.go", "package x\n\n// first a rate, and then a limit: rate, limit.\nvar rate, limit, rates, limits int\n"},
+		{"b.go", "package x\n\n// first a size, and then a rate: size, rate.\nvar rateLimit, size, sizes, other int\n"},
+		{"c.go", "package x\n\n// first a rate, and then a limit: rate, limit.\nvar rate, limit, rates, limits int\n"},
+	} {
+		require.True(t, m.Add(f.path, []byte(f.text)))
+	}
+
+	require.NoError(t, m.Finish(t.Context()))
+
+	q := rank.ParseQuestion("where is the rate limit")
+	assert.Equal(t, []string{"ratelimit", "rate_limit"}, q.Joined)
+
+	hits, err := rank.Search(t.Context(), m, q, rank.Filter{}, rank.Default(), 3)
+	require.NoError(t, err)
+	assert.Equal(t, "b.go", hits[0].Path)
+	assert.Empty(t, rank.ParseQuestion("Rate::limit").Joined, "a name is not put together")
+	assert.Equal(t, []string{"limit_cache"}, rank.ParseQuestion("limit cache limitCache").Joined, "what is asked for anyway is not asked for twice")
+}
+
+func TestSelectorsAreCalledLikeTheirFirstPart(t *testing.T) {
+	t.Parallel()
+
+	q := rank.ParseQuestion("insertObject:atIndex:")
+	assert.Equal(t, rank.Symbol, q.Kind)
+	assert.Equal(t, "insertObject", q.Names[0])
+	assert.Equal(t, []string{"bar", "Foo"}, rank.ParseQuestion("Foo::bar").Names)
 }
 
 func TestQuestionsWithoutAnAnswer(t *testing.T) {

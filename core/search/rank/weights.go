@@ -22,6 +22,9 @@ type Weights struct {
 
 	Test, Example, Barrel, Vendored, Declared, Legacy, Prose, Data float64 // factors by the file's class
 
+	Joined float64 // two words of the question that stand in the text as one name; shares of a word's
+	Again  float64 // factor for each further chunk of a file
+
 	Candidates int // chunks looked at closely
 	Near       int // of those, the nearest in meaning
 }
@@ -34,6 +37,7 @@ func Default() Weights {
 		Words: 1, File: 0.7, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6, Provider: 0.8,
 		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
 		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5, Prose: 0.6, Data: 0.6,
+		Joined: 0.4, Again: 0.7,
 		Candidates: 400, Near: 100,
 	}
 }

@@ -75,3 +75,30 @@ func question(text string, keep bool) []Term {
 
 	return terms
 }
+
+// Joined gives the terms that each two neighbours among a question's words would
+// make if they were one name, in camel case and with an underscore, but for those
+// that are among them.
+func Joined(terms []Term) []string {
+	var joined []string
+
+	seen := map[string]bool{}
+	for _, t := range terms {
+		seen[t.Text] = true
+	}
+
+	for i := 1; i < len(terms); i++ {
+		if terms[i-1].Whole || terms[i].Whole {
+			continue
+		}
+
+		for _, between := range []string{"", "_"} {
+			if name := terms[i-1].Word + between + terms[i].Word; !seen[name] {
+				seen[name] = true
+				joined = append(joined, name)
+			}
+		}
+	}
+
+	return joined
+}
