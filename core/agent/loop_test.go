@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -178,6 +179,9 @@ func TestRunLimitsHowManyToolsRun(t *testing.T) {
 			most.Store(n)
 		}
 		defer now.Add(-1)
+		for range 1000 {
+			runtime.Gosched() // so that those who wait would come in
+		}
 		return agent.Result{}, nil
 	}
 	out, err := agent.Run(t.Context(), sp)
