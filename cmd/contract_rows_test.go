@@ -101,7 +101,39 @@ func rows() map[string]row {
 	addHistoryRows(all)
 	addCheckpointRows(all)
 	addSearchRows(all)
+	addAgentRows(all)
 	return all
+}
+
+func addAgentRows(all map[string]row) {
+	all["agent list"] = row{args: plainArgs("agent", "list"), alone: true, list: true}
+	all["agent show"] = row{args: plainArgs("agent", "show", "architect"), alone: true}
+	all["agent new"] = row{args: (*world).ownRole, alone: true, changes: true}
+	all["agent install"] = row{args: (*world).sharedRoles, alone: true, changes: true}
+	all["agent collections"] = row{args: onceInstalled("agent", "collections"), alone: true, list: true}
+	all["agent remove"] = row{args: onceInstalled("agent", "remove", "ID"), alone: true, changes: true}
+}
+
+// ownRole names a role that there is not yet.
+func (w *world) ownRole() []string {
+	w.papers++
+	return []string{"agent", "new", "steward-" + strconv.Itoa(w.papers)}
+}
+
+// sharedRoles makes a collection of another name each time.
+func (w *world) sharedRoles() []string {
+	w.papers++
+	name := "shared-" + strconv.Itoa(w.papers)
+	dir := filepath.Join(w.t.TempDir(), name)
+	require.NoError(w.t, os.Mkdir(dir, 0o750))
+	role := "---\ntitle: Botanist\npurpose: To be tested.\ntools: [core]\n---\nLook at plants.\n"
+	require.NoError(w.t, os.WriteFile(filepath.Join(dir, "botanist-"+strconv.Itoa(w.papers)+".md"), []byte(role), 0o600))
+	return []string{"agent", "install", dir}
+}
+
+// onceInstalled installs a collection and puts its name into the arguments.
+func onceInstalled(args ...string) func(*world) []string {
+	return func(w *world) []string { return replaced(args, "ID", w.id(w.sharedRoles()...)) }
 }
 
 func addSearchRows(all map[string]row) {

@@ -65,6 +65,8 @@ type App struct {
 	// Anchors has people sign where logs end.
 	Anchors *Anchors
 	Sync    *Sync
+	// Roles keeps what agents are asked to be.
+	Roles *Roles
 	// Search finds code in the project's folder. See [Place.InSearch].
 	Search *search.Service
 }
@@ -115,6 +117,7 @@ func New(c Config) *App {
 	a.Redactions = &Redactions{a}
 	a.Anchors = &Anchors{a}
 	a.Sync = &Sync{a}
+	a.Roles = NewRoles(c.Environ)
 	a.Search = search.New(search.Config{Store: c.Store.Search(), Now: a.now, Provider: c.Provider})
 	return a
 }

@@ -40,7 +40,7 @@ const fence = "---"
 // errors, which have code "role_invalid" and all problems in their details.
 func Parse(name, text string) (Role, error) {
 	r := &reader{problems: problems{file: name}}
-	r.role = Role{Tier: TierBalanced, Queue: defaultQueue, Time: defaultTime, Digest: sha256.Sum256([]byte(text))}
+	r.role = Role{Tier: TierBalanced, Queue: defaultQueue, Time: defaultTime, Text: text, Digest: sha256.Sum256([]byte(text))}
 	r.id(name)
 	switch {
 	case len(text) > MaxSize:

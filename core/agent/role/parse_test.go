@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		want.Digest = sha256.Sum256([]byte(text))
+		want.Text, want.Digest = text, sha256.Sum256([]byte(text))
 		if !reflect.DeepEqual(want, got) {
 			t.Errorf("%s: got\n%+v\nwant\n%+v", name, got, want)
 		}
@@ -147,7 +147,7 @@ func TestFind(t *testing.T) {
 		t.Errorf("the orchestrator is %v, %v", r, err)
 	}
 	_, err := role.Find(role.Builtin(), "orchestrater")
-	if fault.KindOf(err) != fault.KindNotFound || !strings.Contains(fault.From(err).Hint, "known are orchestrator") {
+	if fault.KindOf(err) != fault.KindNotFound || !strings.Contains(fault.From(err).Hint, "did you mean orchestrator?") {
 		t.Errorf("the error is %v, %q", err, fault.From(err).Hint)
 	}
 }

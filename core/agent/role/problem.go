@@ -56,6 +56,6 @@ func (p *problems) err() error {
 		message += fmt.Sprintf(" (and %d more problems)", more)
 	}
 	return fault.Usage(CodeInvalid, "%s", message).
-		WithHint("the roles that are built in are examples of what is right").
+		WithHint("`layercake agent show orchestrator --raw` shows a role that is right").
 		WithDetails(p.list)
 }

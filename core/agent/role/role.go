@@ -9,7 +9,6 @@ package role
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -44,8 +43,9 @@ type Role struct {
 	Time time.Duration
 	// Proofs are the types of proofs that its work has to stand.
 	Proofs []string
-	// Body is what the agent is told, in markdown.
+	// Body is what the agent is told, in markdown, and Text the whole file.
 	Body string
+	Text string
 	// Source says where the role comes from.
 	Source Source
 	// Digest is the SHA-256 of the file.
@@ -131,7 +131,7 @@ func Find(roles []Role, id string) (*Role, error) {
 		return &roles[i], nil
 	}
 	return nil, fault.NotFound("role_not_found", "there is no agent role %q", clip(id)).
-		WithHint("known are %s", strings.Join(IDs(roles), ", "))
+		WithNearest(id, IDs(roles), "layercake agent list")
 }
 
 // IDs lists the ids of roles.
