@@ -132,6 +132,19 @@ func Hanging() Behaviour {
 	}
 }
 
+// Holding answers so many requests, and holds the others until the client goes away:
+// held is called for each of them.
+func Holding(answered int64, held func()) Behaviour {
+	var n atomic.Int64
+	return func(r *http.Request, nth int, in *Request) *Refusal {
+		if n.Add(1) <= answered {
+			return nil
+		}
+		held()
+		return Hanging()(r, nth, in)
+	}
+}
+
 // Named is a behaviour by its name, for scripts: ok, revoked, revoked-after-1, slow-down
 // (429 twice, each for a moment), stop (429 for ten minutes), no-quota, overloaded
 // (503 once), refusing:TEXT, hanging.
