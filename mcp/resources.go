@@ -2,9 +2,12 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -58,6 +61,27 @@ func (s *Server) addResources() {
 		mcpgo.WithTemplateDescription("A page of any project: id is its short name, its id, or \""+currentProject+
 			"\"; page is status, gates, tasks, decisions or memory."),
 		mcpgo.WithTemplateMIMEType(mime)), s.readResource)
+	s.mcp.AddResourceTemplate(mcpgo.NewResourceTemplate(resourceURI+"{id}/"+searchPage+"{?q}", "project-search",
+		mcpgo.WithTemplateTitle("Search in the code"),
+		mcpgo.WithTemplateDescription("What search_code finds for the question q in the project's folder."),
+		mcpgo.WithTemplateMIMEType(typeJSON)), s.readResource)
+}
+
+// searchPage is the page that answers a question.
+const searchPage = "search"
+
+// searched is the question in an address that asks one.
+func searched(name string) (q string, is bool, err error) {
+	page, query, _ := strings.Cut(name, "?")
+	if page != searchPage {
+		return "", false, nil
+	}
+	values, err := url.ParseQuery(query)
+	if q = values.Get("q"); err != nil || strings.TrimSpace(q) == "" {
+		return "", true, fault.Usage("empty_query", "the address asks nothing").
+			WithHint("it should look like %s%s/%s?q=where%%20are%%20retries", resourceURI, currentProject, searchPage)
+	}
+	return q, true, nil
 }
 
 // readResource returns a page.
@@ -65,11 +89,18 @@ func (s *Server) readResource(ctx context.Context, req mcpgo.ReadResourceRequest
 	id, name, ok := strings.Cut(strings.TrimPrefix(req.Params.URI, resourceURI), "/")
 	pages := resourcePages()
 	i := slices.IndexFunc(pages, func(p resourcePage) bool { return p.name == name })
+	question, asks, err := searched(name)
+	if err != nil {
+		return nil, resourceError(err)
+	}
+	if asks {
+		i = len(pages)
+	}
 	if !ok || !strings.HasPrefix(req.Params.URI, resourceURI) || i < 0 {
 		return nil, resourceError(fault.NotFound("resource_not_found", "there is no resource %q", clip(req.Params.URI, maxTitle)).
 			WithHint("addresses look like %s%s/status", resourceURI, currentProject))
 	}
-	c := &call{env: s.config.Env, session: s.session(ctx), catalogue: s.catalogue}
+	c := &call{env: s.config.Env, session: s.session(ctx), catalogue: s.catalogue, progress: func(time.Duration, string) {}}
 	w, err := c.open(ctx)
 	if err != nil {
 		return nil, resourceError(err)
@@ -83,7 +114,12 @@ func (s *Server) readResource(ctx context.Context, req mcpgo.ReadResourceRequest
 			w.at = core.Place{Project: p.ID} // its folder is not known here
 		}
 	}
-	text, mime, err := s.page(ctx, w, &pages[i])
+	var text, mime string
+	if asks {
+		text, mime, err = s.reply(ctx, w, "search_code", map[string]any{"query": question})
+	} else {
+		text, mime, err = s.page(ctx, w, &pages[i])
+	}
 	if err != nil {
 		return nil, resourceError(err)
 	}
@@ -107,10 +143,21 @@ func (s *Server) page(ctx context.Context, w *work, p *resourcePage) (text, mime
 		}
 		return string(content), typeMarkdown, nil
 	}
-	t := s.catalogue.byName[p.tool]
+	return s.reply(ctx, w, p.tool, nil)
+}
+
+// reply is what a tool says.
+func (s *Server) reply(ctx context.Context, w *work, tool string, input map[string]any) (text, mime string, err error) {
+	raw, err := json.Marshal(input)
+	if err != nil {
+		return "", "", fmt.Errorf("ask %s: %w", tool, err)
+	}
+	if input == nil {
+		raw = nil
+	}
 	here := *w.call
 	here.env.Open = func(context.Context) (*core.App, core.Place, core.Caller, error) { return w.App, w.at, w.by, nil }
-	out, err := t.call(ctx, &here, nil)
+	out, err := s.catalogue.byName[tool].call(ctx, &here, raw)
 	return string(out), typeJSON, err
 }
 

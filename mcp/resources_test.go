@@ -91,6 +91,32 @@ func TestResources(t *testing.T) {
 	c.close()
 }
 
+// TestSearchIsAResource holds that a question can be read as a resource.
+func TestSearchIsAResource(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	write(t, b.root, "oven/oven.go", shopCode)
+	c := connect(t, mcp.Config{Env: rendered(b)})
+	c.initialize()
+	defer c.close()
+	require.Contains(t, string(c.request("resources/templates/list", nil)), `"layercake://project/{id}/search{?q}"`)
+	var r contents
+	uri := "layercake://project/current/search?q=what%20happens%20when%20the%20fire%20is%20out"
+	require.NoError(t, json.Unmarshal(c.request("resources/read", map[string]any{"uri": uri}), &r))
+	require.Equal(t, uri, r.Contents[0].URI)
+	require.Equal(t, "application/json", r.Contents[0].MIMEType)
+	require.Contains(t, r.Contents[0].Text, `"path":"oven/oven.go"`)
+	for uri, says := range map[string]string{
+		"layercake://project/current/search":       "the address asks nothing; it should look like layercake://project/current/search?q=",
+		"layercake://project/current/search?q=":    "empty_query",
+		"layercake://project/current/search?q=%28": "no_words",
+	} {
+		m := c.await(c.send("resources/read", map[string]any{"uri": uri}))
+		require.NotNil(t, m.Error, uri)
+		require.Contains(t, m.Error.Message, says)
+	}
+}
+
 // TestResourcesWithoutMarkdown holds that resources are there without a
 // renderer, and say what is wrong without a database.
 func TestResourcesWithoutMarkdown(t *testing.T) {

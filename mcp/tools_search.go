@@ -47,7 +47,7 @@ func codeTools() []Tool {
 		onProject(Tool{
 			Name: "index_codebase", Title: "Index the code", Toolset: setCode, Hints: sets(),
 			Description: "Bring the search index up to date: reads the files that changed, all of them with force. Searching does it by itself " +
-				"when little changed. Goes on where it was cut off.",
+				"when little changed. Goes on where it was cut off. Only this has a provider that is set make vectors, within its budget.",
 			SearchHint: "reindex refresh update embeddings vectors",
 		}, indexIn{}, indexCodebase),
 		onProject(Tool{
@@ -113,6 +113,8 @@ type codeHits struct {
 	LeftOut    int       `json:"left_out,omitempty"`
 	NextCursor string    `json:"next_cursor,omitempty"`
 	Index      freshness `json:"index"`
+	// Unheard is why the provider that is set had no say in the order.
+	Unheard string `json:"unheard,omitempty"`
 }
 
 const (
@@ -162,7 +164,7 @@ func (w *work) answer(
 	if err != nil {
 		return nil, err
 	}
-	out := &codeHits{Kind: string(a.Kind), Hits: []codeHit{}, NextCursor: a.Next, Index: fresh}
+	out := &codeHits{Kind: string(a.Kind), Hits: []codeHit{}, NextCursor: a.Next, Index: fresh, Unheard: clip(a.Unheard, maxReason)}
 	for i := range a.Hits {
 		out.add(newCodeHit(&a.Hits[i], &spots[i], content), &tokens)
 	}
@@ -251,6 +253,7 @@ type searchContextOut struct {
 	Tokens  int       `json:"tokens"`
 	LeftOut int       `json:"left_out,omitempty"`
 	Index   freshness `json:"index"`
+	Unheard string    `json:"unheard,omitempty"`
 }
 
 func searchContext(ctx context.Context, w *work, in searchContextIn) (*searchContextOut, error) {
@@ -272,7 +275,7 @@ func searchContext(ctx context.Context, w *work, in searchContextIn) (*searchCon
 	if err != nil {
 		return nil, err
 	}
-	out := &searchContextOut{Tokens: g.Tokens, LeftOut: g.LeftOut, Index: fresh}
+	out := &searchContextOut{Tokens: g.Tokens, LeftOut: g.LeftOut, Index: fresh, Unheard: clip(g.Unheard, maxReason)}
 	out.Pieces = rows(g.Pieces, func(p *search.Piece) codePiece {
 		return codePiece{Path: p.Path, StartLine: p.StartLine, EndLine: p.EndLine, Symbols: p.Symbols, Text: p.Text}
 	})

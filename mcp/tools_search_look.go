@@ -55,7 +55,7 @@ func whenIndexed[T any](ctx context.Context, w *work, q *search.Query, ask func(
 	}
 	limited, cancel := context.WithTimeout(ctx, indexPatience)
 	defer cancel()
-	_, err = w.index(limited, search.IndexOptions{})
+	_, err = w.index(limited, search.IndexOptions{Local: true})
 	cut := err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded)
 	if err != nil && !cut {
 		return none, freshness{}, err
@@ -78,13 +78,19 @@ func (w *work) index(ctx context.Context, opts search.IndexOptions) (*search.Ind
 	began := time.Now()
 	opts.Progress = func(p search.Progress) {
 		text := string(p.Phase)
-		if p.FilesTotal > 0 {
+		switch {
+		case p.Phase == search.PhaseProvider && p.VectorsTotal > 0:
+			text = fmt.Sprintf("%s: %d of %d pieces", p.Phase, p.VectorsDone, p.VectorsTotal)
+		case p.FilesTotal > 0:
 			text = fmt.Sprintf("%s: %d of %d files", p.Phase, p.FilesDone, p.FilesTotal)
 		}
 		w.call.progress(time.Since(began), text)
 	}
 	return w.Search.Index(ctx, w.at.InSearch(), opts)
 }
+
+// maxReason is how much is told of why a provider was not heard.
+const maxReason = 400
 
 // hasRoot refuses what needs the project's folder elsewhere.
 func (w *work) hasRoot() error {
@@ -267,6 +273,34 @@ type indexOut struct {
 	TookMS    int64  `json:"took_ms"`
 	Waited    bool   `json:"waited,omitempty"`
 	Notice    string `json:"notice,omitempty"`
+	// Vectors is what the provider made, where one is set.
+	Vectors *vectorsMade `json:"vectors,omitempty"`
+}
+
+type vectorsMade struct {
+	Model   string         `json:"model"`
+	Made    int            `json:"made"`
+	Known   int            `json:"known,omitempty"`
+	LeftOut map[string]int `json:"left_out,omitempty"`
+	Tokens  int64          `json:"tokens"`
+	// CostUSD is left out where the price is not known.
+	CostUSD *float64 `json:"cost_usd,omitempty"`
+	Missing string   `json:"missing,omitempty"`
+	Hint    string   `json:"hint,omitempty"`
+}
+
+func newVectorsMade(e *search.Embedded) *vectorsMade {
+	if e == nil {
+		return nil
+	}
+	v := &vectorsMade{
+		Model: e.Provider + "/" + e.Model, Made: e.Made, Known: e.Cached, LeftOut: e.Skipped, Tokens: e.Tokens,
+		Missing: clip(e.Missing, maxReason), Hint: clip(e.Hint, maxReason),
+	}
+	if e.CostKnown {
+		v.CostUSD = &e.Cost
+	}
+	return v
 }
 
 func indexCodebase(ctx context.Context, w *work, in indexIn) (*indexOut, error) {
@@ -281,6 +315,7 @@ func indexCodebase(ctx context.Context, w *work, in indexIn) (*indexOut, error) 
 	return &indexOut{
 		Read: done.Read, Unchanged: done.Unchanged, Removed: done.Removed, LeftOut: done.Skipped, Pieces: done.Chunks, Bytes: done.Bytes,
 		TookMS: time.Since(began).Milliseconds(), Waited: done.Waited, Notice: clip(done.VectorsMissing, maxTitle),
+		Vectors: newVectorsMade(done.Embedded),
 	}, nil
 }
 
@@ -299,6 +334,25 @@ type indexStatusOut struct {
 	// Running says who indexes, and how far that is.
 	Running string `json:"running,omitempty"`
 	Notice  string `json:"notice,omitempty"`
+	// Vectors says how far a provider's vectors are, where one is set.
+	Vectors *vectorsState `json:"vectors,omitempty"`
+}
+
+type vectorsState struct {
+	Model   string         `json:"model"`
+	Pieces  int            `json:"pieces"`
+	LeftOut map[string]int `json:"left_out,omitempty"`
+	Missing string         `json:"missing,omitempty"`
+	Hint    string         `json:"hint,omitempty"`
+}
+
+func newVectorsState(by *search.ProviderStatus) *vectorsState {
+	if by == nil {
+		return nil
+	}
+	return &vectorsState{
+		Model: by.Provider + "/" + by.Model, Pieces: by.Chunks, LeftOut: by.Skipped, Missing: clip(by.Missing, maxReason), Hint: clip(by.Hint, maxReason),
+	}
 }
 
 func getIndexStatus(ctx context.Context, w *work, _ nothing) (*indexStatusOut, error) {
@@ -316,7 +370,7 @@ func getIndexStatus(ctx context.Context, w *work, _ nothing) (*indexStatusOut, e
 	if st.Index == nil {
 		return out, nil
 	}
-	out.Commit = st.Index.Commit
+	out.Commit, out.Vectors = st.Index.Commit, newVectorsState(st.Provider)
 	if st.Index.IndexedAt != nil {
 		out.IndexedAt = stamp(*st.Index.IndexedAt)
 	}
