@@ -27,6 +27,13 @@ const (
 	functions = 900
 )
 
+// shopper is a user with a provider, and so many files.
+type shopper struct {
+	*user
+
+	files int
+}
+
 // TestKilledWhilePaying kills an indexing with signal 9 while a provider makes its
 // vectors. What was kept is not paid for again, and the index comes to its end.
 func TestKilledWhilePaying(t *testing.T) {
@@ -114,13 +121,6 @@ func (u *shopper) timed(t *testing.T) time.Duration {
 	return time.Since(began)
 }
 
-// shopper is a user with a provider, and so many files.
-type shopper struct {
-	*user
-
-	files int
-}
-
 func buyer(t *testing.T, p *embedtest.Server) *shopper {
 	t.Helper()
 	base, _ := newUserOnServer(t)
@@ -156,13 +156,15 @@ func (u *shopper) file(t *testing.T, name string, seed int) {
 // indexState is what `search status` says.
 type indexState struct {
 	Data struct {
-		State    string
-		Size     struct{ Chunks int }
+		State string `json:"state"`
+		Size  struct {
+			Chunks int `json:"chunks"`
+		} `json:"size"`
 		Provider struct {
-			Chunks  int
-			Missing string
-		}
-	}
+			Chunks  int    `json:"chunks"`
+			Missing string `json:"missing"`
+		} `json:"provider"`
+	} `json:"data"`
 }
 
 func (u *shopper) state(t *testing.T) *indexState {

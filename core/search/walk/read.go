@@ -140,6 +140,8 @@ func worth(name string, raw []byte) ([]byte, Reason) {
 		return nil, Generated
 	case isMinified(name, text):
 		return nil, Minified
+	case isRendered(text):
+		return nil, Rendered
 	}
 	return text, ""
 }

@@ -52,6 +52,7 @@ const (
 	Binary     Reason = "binary"
 	Generated  Reason = "generated"
 	Minified   Reason = "minified"
+	Rendered   Reason = "rendered" // by LayerCake, from a project's records
 	TooLarge   Reason = "too-large"
 	Ignored    Reason = "ignored" // by .layercakeignore
 	Unreadable Reason = "unreadable"
