@@ -16,7 +16,7 @@ import (
 
 // format is what indexes are made by: another one begins anew. It goes up when
 // words, chunks or postings are made in another way.
-const format = 2
+const format = 3
 
 // Config is what a [Service] is made of.
 type Config struct {
