@@ -1,17 +1,22 @@
 package event
 
-// Usage is what a run of an agent took.
+// Usage is what a run of an agent took, in all its attempts.
 type Usage struct {
 	// Provider and Model are what answered.
 	Provider string `json:"provider"`
 	Model    string `json:"model"`
-	// InputTokens, OutputTokens and CachedTokens are as the provider counts them.
-	InputTokens  int64 `json:"input_tokens"`
-	OutputTokens int64 `json:"output_tokens"`
-	CachedTokens int64 `json:"cached_tokens,omitempty"`
-	// CostMicros is the price in millionths of a US dollar.
-	CostMicros int64 `json:"cost_micros"`
-	DurationMS int64 `json:"duration_ms"`
+	// InputTokens are those that were read anew, CachedTokens those that the
+	// provider had kept, and CacheWriteTokens those that it was told to keep; a
+	// token is counted once.
+	InputTokens      int64 `json:"input_tokens"`
+	OutputTokens     int64 `json:"output_tokens"`
+	CachedTokens     int64 `json:"cached_tokens,omitempty"`
+	CacheWriteTokens int64 `json:"cache_write_tokens,omitempty"`
+	// CostMicros is the price in millionths of a US dollar. CostUnknown says that
+	// there is more, whose price is not known.
+	CostMicros  int64 `json:"cost_micros"`
+	CostUnknown bool  `json:"cost_unknown,omitempty"`
+	DurationMS  int64 `json:"duration_ms"`
 }
 
 // AgentQueued is the type of the events in which a run of an agent is asked for.
@@ -29,10 +34,20 @@ type AgentQueuedPayload struct {
 	Gate string `json:"gate,omitempty"`
 	// Prompt is what it is asked to do.
 	Prompt string `json:"prompt"`
-	// Queue is "critical", "high", "medium" or "low".
-	Queue string `json:"queue"`
-	// Attempt counts the tries, from 1.
-	Attempt int `json:"attempt"`
+	// Queue is "critical", "high", "medium" or "low", and Priority the place in
+	// it, from 1, which comes first, to 4. Reasons say why.
+	Queue    string   `json:"queue"`
+	Priority int      `json:"priority"`
+	Reasons  []string `json:"reasons,omitempty"`
+	// Chosen says that a person chose the queue.
+	Chosen bool `json:"chosen,omitempty"`
+	// Provider and Model were asked for; empty leaves them to the settings.
+	Provider string `json:"provider,omitempty"`
+	Model    string `json:"model,omitempty"`
+	// MaxCostMicros is the most that it may cost; 0 is no limit of its own.
+	MaxCostMicros int64 `json:"max_cost_micros,omitempty"`
+	// RetryOf is the run that this one takes up again.
+	RetryOf string `json:"retry_of,omitempty"`
 }
 
 // EventType returns [AgentQueued].
@@ -49,6 +64,8 @@ type AgentStartedPayload struct {
 	Worker   string `json:"worker"`
 	Provider string `json:"provider"`
 	Model    string `json:"model"`
+	// RoleDigest is the SHA-256 of the role's file.
+	RoleDigest string `json:"role_digest,omitempty"`
 	// ContextDigest is the SHA-256 of what it was given to read.
 	ContextDigest string `json:"context_digest,omitempty"`
 }
@@ -68,6 +85,9 @@ type AgentCompletedPayload struct {
 	// Files are the paths that it changed, and ToolCalls how often it used a tool.
 	Files     []string `json:"files,omitempty"`
 	ToolCalls int      `json:"tool_calls,omitempty"`
+	// Branch holds them, where it worked on one of its own, and Commit is its end.
+	Branch string `json:"branch,omitempty"`
+	Commit string `json:"commit,omitempty"`
 	// Output is the SHA-256 of the artifact that holds what it answered.
 	Output string `json:"output,omitempty"`
 	Usage  Usage  `json:"usage"`
@@ -94,6 +114,23 @@ type AgentFailedPayload struct {
 // EventType returns [AgentFailed].
 func (*AgentFailedPayload) EventType() Type { return AgentFailed }
 
+// AgentPrioritized is the type of the events in which a run that waits moves to
+// another place.
+const AgentPrioritized Type = "AgentPrioritized"
+
+// AgentPrioritizedPayload is the payload of [AgentPrioritized].
+type AgentPrioritizedPayload struct {
+	ID       string   `json:"id"`
+	Queue    string   `json:"queue"`
+	Priority int      `json:"priority"`
+	Reasons  []string `json:"reasons,omitempty"`
+	// Chosen says that a person chose it.
+	Chosen bool `json:"chosen,omitempty"`
+}
+
+// EventType returns [AgentPrioritized].
+func (*AgentPrioritizedPayload) EventType() Type { return AgentPrioritized }
+
 // AgentCancelled is the type of the events in which somebody stops a run.
 const AgentCancelled Type = "AgentCancelled"
 
@@ -117,6 +154,9 @@ type HandoffRecordedPayload struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
 	Phase string `json:"phase"`
+	// Task and Run are what is handed over, and by which run; both may be empty.
+	Task string `json:"task,omitempty"`
+	Run  string `json:"run,omitempty"`
 	// Deliverables are the ids of what is handed over.
 	Deliverables []string `json:"deliverables,omitempty"`
 	// Status is "complete", "partial", "blocked" or "failed".

@@ -5,7 +5,8 @@ const BudgetSet Type = "BudgetSet"
 
 // BudgetSetPayload is the payload of [BudgetSet].
 type BudgetSetPayload struct {
-	// Scope is "project", "gate", "role" or "run", and Subject which of them.
+	// Scope is "project", "day", "gate", "role", "task" or "run", and Subject which
+	// gate, role, task or run; "day" is each day of the project, in UTC.
 	Scope   string `json:"scope"`
 	Subject string `json:"subject,omitempty"`
 	// LimitMicros is in millionths of a US dollar; 0 lifts the limit.

@@ -77,6 +77,7 @@ func fixedFields() []string {
 		"teaching_level", "scope", "severity", "probability", "impact", "parent", "supersedes", "commit", "tree", "tree_before",
 		"sha256", "digest", "source_digest", "workflow_digest", "env_digest", "chain_head", "hash", "text_hash", "new_hash", "old_hash", "fingerprint",
 		"until", "started_at", "parser", "role", "word", "file", "record", "field", "choice",
+		"queue", "provider", "code", "worker", "task", "run", "retry_of", "role_digest", "context_digest", "output", "action", "branch",
 	}
 }
 

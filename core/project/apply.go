@@ -92,6 +92,9 @@ func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 	if changes, ok := a.record(p); ok {
 		return changes, nil
 	}
+	if changes, ok := a.agent(p); ok {
+		return changes, nil
+	}
 	return nil, fmt.Errorf("event %d: no projection knows what %s means", e.Version, e.Type)
 }
 

@@ -22,10 +22,15 @@ const (
 	PrefixTask     = "t-"
 	PrefixDecision = "d-"
 	PrefixMemory   = "m-"
+	PrefixRun      = "r-"
+	PrefixHandoff  = "h-"
 )
 
 // TaskID returns a task's id as people see it.
 func TaskID(id string) string { return PrefixTask + id }
+
+// RunID returns the id of an agent's run as people see it.
+func RunID(id string) string { return PrefixRun + id }
 
 // ParseID returns the prefix of a stored id that a person typed: with or
 // without the letter before it, in any case, with the characters that are

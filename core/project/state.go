@@ -40,6 +40,12 @@ type Needs struct {
 	Constraints bool
 	// Signers loads the keys whose signatures count, and those that did.
 	Signers bool
+	// Runs loads these runs of agents. OpenRuns loads those that wait or are at
+	// work, of the whole project.
+	Runs     []string
+	OpenRuns bool
+	// Budgets loads the limits on what agents may spend.
+	Budgets bool
 	// Link loads the hash of the event with this version, when it is not 0.
 	Link int64
 	// After loads the events after the one with this version, when it is not 0.
@@ -80,6 +86,9 @@ type State struct {
 	Trust       map[string]*Trust
 	Constraints map[string]*Constraint
 	Signers     []Signer
+	Runs        map[string]*Run
+	OpenRuns    []Run
+	Budgets     []Budget
 	// Links holds the hashes of single events, by version.
 	Links map[int64]event.Hash
 	// Later holds the events after the one that was named, in order.

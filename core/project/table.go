@@ -122,6 +122,20 @@ var (
 		text("conflict_id"), text("file"), text("record"), text("field"), text("base"), text("ours"), text("theirs"),
 		text("reason"), text("status"), text("choice"), text("value"), text("found_by"), moment("found_at"),
 		text("resolved_by"), moment("resolved_at"))
+	TableRuns = table("agent_runs", 1,
+		text("run_id"), text("role"), text("task_id"), text("gate_id"), text("prompt"), text("queue"), number("priority"),
+		texts("reasons"), truth("chosen"), text("asked_provider"), text("asked_model"), number("max_cost_micros"), text("retry_of"),
+		text("status"), number("attempt"), text("worker"), text("provider"), text("model"), text("role_digest"),
+		text("context_digest"), text("summary"), texts("files"), number("tool_calls"), text("branch"), text("commit_id"),
+		text("output"), text("code"), text("reason"), number("input_tokens"), number("output_tokens"), number("cached_tokens"),
+		number("cache_write_tokens"), number("cost_micros"), truth("cost_unknown"), number("duration_ms"), text("created_by"),
+		moment("created_at"), moment("started_at"), moment("finished_at"), number("version"))
+	TableHandoffs = table("handoffs", 1,
+		text("handoff_id"), text("from_role"), text("to_role"), text("phase"), text("task_id"), text("run_id"),
+		texts("deliverables"), text("status"), text("notes"), text("created_by"), moment("created_at"), number("version"))
+	TableBudgets = table("budgets", 2,
+		text("scope"), text("subject"), number("limit_micros"), text("action"), text("reason"), text("set_by"),
+		moment("set_at"), moment("exceeded_at"), number("exceeded_micros"))
 )
 
 // Tables returns every projection table, in the order in which they are filled.
@@ -130,6 +144,7 @@ func Tables() []*Table {
 		TableProjects, TableWorkflows, TableGates, TableConditions, TableProofs, TableTasks, TableDependencies,
 		TableDocuments, TableDeliverables, TableDecisions, TableMemories, TableNotes, TableRisks, TableBlockers,
 		TableQuestions, TableFeedback, TableConstraints, TableTrust, TableSigners, TableFileTexts, TableSyncConflicts,
+		TableRuns, TableHandoffs, TableBudgets,
 	}
 }
 

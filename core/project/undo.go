@@ -75,6 +75,11 @@ func undoRuleOf(t event.Type) undoRule {
 		return undoRule{why: "what a person accepted is replaced by accepting something else", hint: "run `layercake trust --help`"}
 	case event.FileSynced, event.SyncConflictDetected, event.SyncConflictResolved:
 		return undoRule{why: "it records what stood in a file", hint: "change the file, or undo what came of it: `layercake undo --list`"}
+	case event.AgentQueued, event.AgentStarted, event.AgentPrioritized, event.AgentCompleted, event.AgentFailed, event.AgentCancelled,
+		event.HandoffRecorded:
+		return undoRule{why: "an agent's work is stopped or tried again, not undone", hint: "run `layercake agent --help`"}
+	case event.BudgetSet, event.BudgetExceeded:
+		return undoRule{why: "it has a command of its own", hint: "run `layercake cost budget --help`"}
 	case event.PayloadRedacted:
 		return undoRule{why: "what was taken out of the log is gone", hint: "run `layercake redact --help`"}
 	case event.ProjectCreated, event.ProjectDeleted:
