@@ -296,7 +296,9 @@ func listCommand(kind Kind) string {
 		return "layercake gate feedback list"
 	case KindConflict:
 		return "layercake sync status"
-	case KindTask, KindDecision, KindMemory, KindNote, KindProof, KindQuestion, KindRisk, KindBlocker:
+	case KindRun:
+		return "layercake agent runs"
+	case KindTask, KindDecision, KindMemory, KindNote, KindProof, KindQuestion, KindRisk, KindBlocker, KindHandoff:
 	}
 	return "layercake " + string(kind) + " list"
 }

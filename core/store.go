@@ -58,6 +58,8 @@ type Store interface {
 	// from its home.
 	DatabaseID(ctx context.Context) (uuid.UUID, error)
 	Files
+	// Runs returns what is kept of the work on runs beside the log.
+	Runs() RunStore
 	// Search returns what keeps the indexes of code search.
 	Search() search.Store
 }
@@ -235,6 +237,14 @@ type TaskQuery struct {
 	Lines bool
 }
 
+// RunQuery selects runs of agents. Zero values select everything.
+type RunQuery struct {
+	Statuses         []project.RunStatus
+	Role, Task, Gate string
+	// Limit and Offset page through the result; 0 means no limit.
+	Limit, Offset int
+}
+
 // Kind is a kind of record that has an id.
 type Kind string
 
@@ -251,6 +261,8 @@ const (
 	KindBlocker   Kind = "blocker"
 	KindFeedback  Kind = "feedback"
 	KindConflict  Kind = "conflict"
+	KindRun       Kind = "run"
+	KindHandoff   Kind = "handoff"
 )
 
 // Prefix returns the letter and hyphen before ids of this kind.
@@ -278,6 +290,10 @@ func (k Kind) Prefix() string {
 		return "f-"
 	case KindConflict:
 		return "x-"
+	case KindRun:
+		return project.PrefixRun
+	case KindHandoff:
+		return project.PrefixHandoff
 	}
 	return ""
 }
@@ -328,6 +344,13 @@ type Reader interface {
 	Trust(ctx context.Context) ([]project.Trust, error)
 	// Signers lists the keys whose signatures count, and those that did.
 	Signers(ctx context.Context) ([]project.Signer, error)
+	// Runs lists runs of agents, newest first, and RunsByID those with these ids.
+	Runs(ctx context.Context, q RunQuery) ([]project.Run, error)
+	RunsByID(ctx context.Context, ids []string) ([]project.Run, error)
+	CountRuns(ctx context.Context) (map[project.RunStatus]int, error)
+	// Handoffs lists what roles handed over, oldest first.
+	Handoffs(ctx context.Context) ([]project.Handoff, error)
+	Budgets(ctx context.Context) ([]project.Budget, error)
 	// IDs lists up to limit ids of a kind that begin with a prefix, in order.
 	IDs(ctx context.Context, kind Kind, prefix string, limit int) ([]string, error)
 }

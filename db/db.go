@@ -35,6 +35,7 @@ type DB struct {
 	url     string
 	id      uuid.UUID
 	notices *notices
+	jobs    Jobs
 }
 
 var _ core.Store = (*DB)(nil)
@@ -46,6 +47,9 @@ type Options struct {
 	// Migrate brings the schema up to date when it is behind. It is for the
 	// private database; a shared one is migrated by `layercake db migrate`.
 	Migrate bool
+	// Jobs works what agents are asked to do. Without it nothing can be asked of
+	// them.
+	Jobs Jobs
 	// Configure may change the connection's configuration, as tests do to cut
 	// connections.
 	Configure func(*pgxpool.Config)
@@ -96,7 +100,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	d := &DB{pool: pool, url: url, notices: newNotices(ctx, pool)}
+	d := &DB{pool: pool, url: url, notices: newNotices(ctx, pool), jobs: opts.Jobs}
 	if err := d.prepare(ctx, opts.Migrate); err != nil {
 		pool.Close()
 		return nil, err

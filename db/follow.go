@@ -27,9 +27,14 @@ const (
 // returns, if that is an error, and with the context. While the database does not
 // answer, trouble is told once, and then nothing happens.
 func (d *DB) Watch(ctx context.Context, id uuid.UUID, fn func(ctx context.Context) error, trouble func(err error)) error {
+	return d.watch(ctx, Channel, id.String()+":", fn, trouble)
+}
+
+// watch is [DB.Watch] for the notices of a channel that begin with some text.
+func (d *DB) watch(ctx context.Context, channel, prefix string, fn func(ctx context.Context) error, trouble func(err error)) error {
 	pause, told := retryLeast, false
 	for {
-		err := d.watchOnce(ctx, id, func(ctx context.Context) error {
+		err := d.watchOnce(ctx, channel, prefix, func(ctx context.Context) error {
 			err := fn(ctx)
 			if err == nil {
 				pause, told = retryLeast, false
@@ -59,7 +64,7 @@ func (d *DB) Watch(ctx context.Context, id uuid.UUID, fn func(ctx context.Contex
 var errConnectionLost = errors.New("the connection was lost")
 
 // watchOnce watches until a connection breaks.
-func (d *DB) watchOnce(ctx context.Context, id uuid.UUID, fn func(ctx context.Context) error) error {
+func (d *DB) watchOnce(ctx context.Context, channel, prefix string, fn func(ctx context.Context) error) error {
 	// A connection of its own: the pool's are for reading, and go back to it.
 	conn, err := pgx.ConnectConfig(ctx, d.pool.Config().ConnConfig)
 	if err != nil {
@@ -70,7 +75,7 @@ func (d *DB) watchOnce(ctx context.Context, id uuid.UUID, fn func(ctx context.Co
 		defer cancel()
 		_ = conn.Close(ctx) // it is of no use any more
 	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+Channel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("%w: listen for news: %w", errConnectionLost, err)
 	}
 	for {
@@ -79,20 +84,20 @@ func (d *DB) watchOnce(ctx context.Context, id uuid.UUID, fn func(ctx context.Co
 		if err := fn(ctx); err != nil {
 			return err
 		}
-		if err := waitForNews(ctx, conn, id); err != nil {
+		if err := waitForNews(ctx, conn, prefix); err != nil {
 			return err
 		}
 	}
 }
 
-// waitForNews returns when there may be news of a project.
-func waitForNews(ctx context.Context, conn *pgx.Conn, id uuid.UUID) error {
+// waitForNews returns when there may be news that begin with a text.
+func waitForNews(ctx context.Context, conn *pgx.Conn, prefix string) error {
 	ctx, cancel := context.WithTimeout(ctx, lookAgain)
 	defer cancel()
 	for {
 		notice, err := conn.WaitForNotification(ctx)
 		switch {
-		case err == nil && !strings.HasPrefix(notice.Payload, id.String()):
+		case err == nil && !strings.HasPrefix(notice.Payload, prefix):
 			continue
 		case err == nil, pgconn.Timeout(err) && !conn.IsClosed():
 			return nil

@@ -26,6 +26,8 @@ type locked struct {
 	// done is the earlier request with the same key, if there was one.
 	done  *dbsqlc.GetCommandRow
 	state *project.State
+	// held says that runs of agents wait for something.
+	held bool
 }
 
 // loadLocked begins the transaction, takes the lock and loads what the command
@@ -43,6 +45,7 @@ func loadLocked(ctx context.Context, conn *pgx.Conn, w *core.Write, fresh bool) 
 		b.Queue(dbsqlc.GetCommand, w.Project, w.Key).Query(one(func(r *dbsqlc.GetCommandRow) { l.done = r }))
 	}
 	queueState(&b, w.Project, w.Command.Needs(), l.state)
+	b.Queue(dbsqlc.AnyHeld, w.Project).QueryRow(func(row pgx.Row) error { return row.Scan(&l.held) })
 	err := conn.SendBatch(ctx, &b).Close()
 	switch {
 	case errors.Is(err, errNoStream):
@@ -226,6 +229,14 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 		func(n *project.Note) string { return n.ID })
 	queueByID(b, dbsqlc.SyncConflictsByID, id, n.Conflicts, func(r map[string]*project.SyncConflict) { s.Conflicts = r }, toSyncConflict,
 		func(c *project.SyncConflict) string { return c.ID })
+	queueByID(b, dbsqlc.RunsByID, id, n.Runs, func(r map[string]*project.Run) { s.Runs = r }, toRun,
+		func(r *project.Run) string { return r.ID })
+	if n.OpenRuns {
+		b.Queue(dbsqlc.OpenRuns, id).Query(each(func(r *dbsqlc.AgentRun) { s.OpenRuns = append(s.OpenRuns, toRun(r)) }))
+	}
+	if n.Budgets {
+		b.Queue(dbsqlc.ListBudgets, id).Query(each(func(r *dbsqlc.Budget) { s.Budgets = append(s.Budgets, toBudget(r)) }))
+	}
 	if n.Signers {
 		b.Queue(dbsqlc.ListSigners, id).Query(each(func(r *dbsqlc.Signer) { s.Signers = append(s.Signers, toSigner(r)) }))
 	}

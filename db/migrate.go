@@ -24,7 +24,7 @@ var migrationFiles embed.FS
 // minCompatible is the least schema version that a program must know to write
 // to a database of today's schema. Raise it with a migration that older
 // programs would damage.
-const minCompatible = 7
+const minCompatible = 9
 
 // migrationLock serialises migrations: "layercake" as digits of a phone.
 const migrationLock = 529372253
@@ -166,6 +166,9 @@ func apply(ctx context.Context, tx pgx.Tx, steps []migration) error {
 		if _, err := tx.Exec(ctx, step.sql); err != nil {
 			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
+	}
+	if err := applyRiver(ctx, tx, have, len(steps)); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO schema_info (version, min_compatible) VALUES ($1, $2)
 		ON CONFLICT (only_row) DO UPDATE SET version = $1, min_compatible = $2, migrated_at = now()`, len(steps), minCompatible)

@@ -169,6 +169,10 @@ func (r *reader) IDs(ctx context.Context, kind core.Kind, prefix string, limit i
 		ids, err = r.q.BlockersByPrefix(ctx, dbsqlc.BlockersByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	case core.KindConflict:
 		ids, err = r.q.SyncConflictsByPrefix(ctx, dbsqlc.SyncConflictsByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
+	case core.KindRun:
+		ids, err = r.q.RunsByPrefix(ctx, dbsqlc.RunsByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
+	case core.KindHandoff:
+		ids, err = r.q.HandoffsByPrefix(ctx, dbsqlc.HandoffsByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	case core.KindFeedback:
 		ids, err = r.q.FeedbackByPrefix(ctx, dbsqlc.FeedbackByPrefixParams{ProjectID: r.id, Prefix: prefix, Most: most})
 	}

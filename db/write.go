@@ -116,7 +116,7 @@ func (d *DB) writeOnce(ctx context.Context, w *core.Write, request []byte, fresh
 		rollback(ctx, conn.Conn())
 		return core.Receipt{}, err
 	}
-	if err := d.commit(ctx, conn.Conn(), w, request, events); err != nil {
+	if err := d.commit(ctx, conn.Conn(), w, request, events, under.held); err != nil {
 		rollback(ctx, conn.Conn())
 		return core.Receipt{}, err
 	}
@@ -162,7 +162,10 @@ func plain(s string) string {
 // one round trip. Any failure fails them all. The notice of it comes after the
 // end of the transaction: one that is sent within makes all commits of the
 // database wait for each other.
-func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, events []event.Envelope) error {
+//
+// Where the events move jobs, the end of the transaction comes in a second round
+// trip, after these. held says that there are jobs that wait to be let go.
+func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request []byte, events []event.Envelope, held bool) error {
 	var b pgx.Batch
 	last := len(events) - 1
 	for i := range events {
@@ -178,6 +181,17 @@ func (d *DB) commit(ctx context.Context, conn *pgx.Conn, w *core.Write, request 
 	}
 	if first := events[0].Version; (first-1)/keysEvery != events[last].Version/keysEvery {
 		b.Queue(dbsqlc.ForgetCommands, [16]byte(w.Project), int32(keysKept))
+	}
+	if moves, err := jobMoves(events, held); err != nil {
+		return err
+	} else if moves != nil {
+		if err := conn.SendBatch(ctx, &b).Close(); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		if err := d.moveJobs(ctx, conn, w.Project, moves); err != nil {
+			return err
+		}
+		b = pgx.Batch{}
 	}
 	committed := false
 	b.Queue("COMMIT").Exec(func(pgconn.CommandTag) error { committed = true; return nil })

@@ -75,7 +75,7 @@ func (a *taker) checkStatus(c *change, value string) error {
 			project.DecisionProposed, project.DecisionAccepted, project.DecisionSuperseded, project.DecisionReversed,
 		}))
 	case core.KindMemory, core.KindNote, core.KindProof, core.KindCondition, core.KindQuestion, core.KindRisk, core.KindBlocker,
-		core.KindFeedback, core.KindConflict:
+		core.KindFeedback, core.KindConflict, core.KindRun, core.KindHandoff:
 	}
 	return nil
 }

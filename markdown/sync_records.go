@@ -90,7 +90,7 @@ func (a *taker) record(c *change, received bool) project.Command {
 		}
 		return &project.ReceiveNote{AddNote: note, Origin: c.origin()}
 	case core.KindMemory, core.KindTask, core.KindProof, core.KindCondition, core.KindQuestion, core.KindRisk, core.KindBlocker,
-		core.KindFeedback, core.KindConflict:
+		core.KindFeedback, core.KindConflict, core.KindRun, core.KindHandoff:
 	}
 	memory := project.AddMemory{
 		ID: c.id, Kind: memoryKind(c), Scope: f[fieldScope], Title: f[fieldTitle], Content: orElse(f[fieldContent], f[fieldTitle]),
@@ -136,7 +136,7 @@ func (a *taker) editRecord(ctx context.Context, c *change) error {
 	case core.KindMemory:
 		return a.editMemory(ctx, c, text)
 	case core.KindTask, core.KindProof, core.KindCondition, core.KindQuestion, core.KindRisk, core.KindBlocker, core.KindFeedback,
-		core.KindConflict:
+		core.KindConflict, core.KindRun, core.KindHandoff:
 	}
 	return nil
 }

@@ -10,6 +10,50 @@ import (
 	"github.com/google/uuid"
 )
 
+type AgentRun struct {
+	ProjectID        uuid.UUID
+	RunID            string
+	Role             string
+	TaskID           string
+	GateID           string
+	Prompt           string
+	Queue            string
+	Priority         int64
+	Reasons          []string
+	Chosen           bool
+	AskedProvider    string
+	AskedModel       string
+	MaxCostMicros    int64
+	RetryOf          string
+	Status           string
+	Attempt          int64
+	Worker           string
+	Provider         string
+	Model            string
+	RoleDigest       string
+	ContextDigest    string
+	Summary          string
+	Files            []string
+	ToolCalls        int64
+	Branch           string
+	CommitID         string
+	Output           string
+	Code             string
+	Reason           string
+	InputTokens      int64
+	OutputTokens     int64
+	CachedTokens     int64
+	CacheWriteTokens int64
+	CostMicros       int64
+	CostUnknown      bool
+	DurationMs       int64
+	CreatedBy        string
+	CreatedAt        time.Time
+	StartedAt        *time.Time
+	FinishedAt       *time.Time
+	Version          int64
+}
+
 type Blocker struct {
 	ProjectID   uuid.UUID
 	BlockerID   string
@@ -23,6 +67,19 @@ type Blocker struct {
 	CreatedBy   string
 	CreatedAt   time.Time
 	ResolvedAt  *time.Time
+}
+
+type Budget struct {
+	ProjectID      uuid.UUID
+	Scope          string
+	Subject        string
+	LimitMicros    int64
+	Action         string
+	Reason         string
+	SetBy          string
+	SetAt          time.Time
+	ExceededAt     *time.Time
+	ExceededMicros int64
 }
 
 type Command struct {
@@ -171,6 +228,22 @@ type GateCondition struct {
 	CreatedAt   time.Time
 }
 
+type Handoff struct {
+	ProjectID    uuid.UUID
+	HandoffID    string
+	FromRole     string
+	ToRole       string
+	Phase        string
+	TaskID       string
+	RunID        string
+	Deliverables []string
+	Status       string
+	Notes        string
+	CreatedBy    string
+	CreatedAt    time.Time
+	Version      int64
+}
+
 type Memory struct {
 	ProjectID  uuid.UUID
 	MemoryID   string
@@ -290,6 +363,51 @@ type Risk struct {
 	Note        string
 	CreatedBy   string
 	CreatedAt   time.Time
+}
+
+type RunJob struct {
+	ProjectID uuid.UUID
+	RunID     string
+	JobID     int64
+	Held      bool
+}
+
+type RunOutput struct {
+	ProjectID uuid.UUID
+	RunID     string
+	Piece     int64
+	Attempt   int64
+	Kind      string
+	Body      string
+	At        time.Time
+}
+
+type RunSpend struct {
+	ProjectID        uuid.UUID
+	RunID            string
+	Call             int64
+	Attempt          int64
+	Role             string
+	TaskID           string
+	GateID           string
+	Provider         string
+	Model            string
+	InputTokens      int64
+	OutputTokens     int64
+	CachedTokens     int64
+	CacheWriteTokens int64
+	CostMicros       int64
+	CostUnknown      bool
+	At               time.Time
+}
+
+type RunTurn struct {
+	ProjectID  uuid.UUID
+	RunID      string
+	Turn       int64
+	Attempt    int64
+	Content    []byte
+	RecordedAt time.Time
 }
 
 type SchemaInfo struct {
@@ -431,6 +549,23 @@ type Signer struct {
 	Version     int64
 }
 
+type Spend struct {
+	ProjectID uuid.UUID
+	Scope     string
+	Subject   string
+	Micros    int64
+}
+
+type SpendReserved struct {
+	ProjectID uuid.UUID
+	RunID     string
+	Role      string
+	TaskID    string
+	GateID    string
+	Micros    int64
+	At        time.Time
+}
+
 type Stream struct {
 	ProjectID  uuid.UUID
 	Version    int64
@@ -510,6 +645,17 @@ type Trust struct {
 	Level     string
 	GrantedBy string
 	GrantedAt time.Time
+}
+
+type Worker struct {
+	WorkerID  string
+	Host      string
+	Pid       int64
+	Program   string
+	Queues    []byte
+	StartedAt time.Time
+	SeenAt    time.Time
+	Draining  bool
 }
 
 type Workflow struct {
