@@ -130,6 +130,83 @@ func (q *Queries) CountRuns(ctx context.Context, projectID uuid.UUID) ([]CountRu
 	return items, nil
 }
 
+const EndedRuns = `-- name: EndedRuns :many
+SELECT r.project_id, r.run_id FROM (SELECT unnest($1::uuid[]) AS project_id, unnest($2::text[]) AS run_id) x
+JOIN agent_runs r USING (project_id, run_id) WHERE r.status NOT IN ('pending', 'running')
+`
+
+type EndedRunsParams struct {
+	Projects []uuid.UUID
+	Runs     []string
+}
+
+type EndedRunsRow struct {
+	ProjectID uuid.UUID
+	RunID     string
+}
+
+// Those of these runs that are over, though somebody is still at them.
+func (q *Queries) EndedRuns(ctx context.Context, arg EndedRunsParams) ([]EndedRunsRow, error) {
+	rows, err := q.db.Query(ctx, EndedRuns, arg.Projects, arg.Runs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []EndedRunsRow{}
+	for rows.Next() {
+		var i EndedRunsRow
+		if err := rows.Scan(&i.ProjectID, &i.RunID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ForgetOutput = `-- name: ForgetOutput :execrows
+DELETE FROM run_output o USING agent_runs r WHERE r.project_id = o.project_id AND r.run_id = o.run_id
+  AND r.status NOT IN ('pending', 'running') AND r.finished_at < $1
+`
+
+func (q *Queries) ForgetOutput(ctx context.Context, before *time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, ForgetOutput, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const ForgetReserved = `-- name: ForgetReserved :execrows
+DELETE FROM spend_reserved s WHERE NOT EXISTS (
+  SELECT 1 FROM agent_runs r WHERE r.project_id = s.project_id AND r.run_id = s.run_id AND r.status IN ('pending', 'running'))
+`
+
+func (q *Queries) ForgetReserved(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, ForgetReserved)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const ForgetTurns = `-- name: ForgetTurns :execrows
+DELETE FROM run_turns t USING agent_runs r WHERE r.project_id = t.project_id AND r.run_id = t.run_id
+  AND r.status NOT IN ('pending', 'running') AND r.finished_at < $1
+`
+
+// What nobody looks at any more: the turns of runs that are over, what runs said
+// long ago, and workers that died.
+func (q *Queries) ForgetTurns(ctx context.Context, before *time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, ForgetTurns, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const ForgetWorker = `-- name: ForgetWorker :exec
 DELETE FROM workers WHERE worker_id = $1
 `
@@ -137,6 +214,18 @@ DELETE FROM workers WHERE worker_id = $1
 func (q *Queries) ForgetWorker(ctx context.Context, workerID string) error {
 	_, err := q.db.Exec(ctx, ForgetWorker, workerID)
 	return err
+}
+
+const ForgetWorkers = `-- name: ForgetWorkers :execrows
+DELETE FROM workers WHERE seen_at < $1
+`
+
+func (q *Queries) ForgetWorkers(ctx context.Context, before time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, ForgetWorkers, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const GetRunJob = `-- name: GetRunJob :one
@@ -638,6 +727,36 @@ func (q *Queries) OutputSize(ctx context.Context, arg OutputSizeParams) (OutputS
 	var i OutputSizeRow
 	err := row.Scan(&i.Pieces, &i.Bytes)
 	return i, err
+}
+
+const PendingRuns = `-- name: PendingRuns :many
+SELECT project_id, run_id, task_id FROM agent_runs WHERE status = 'pending' AND NOT chosen AND queue <> 'critical' ORDER BY created_at LIMIT $1
+`
+
+type PendingRunsRow struct {
+	ProjectID uuid.UUID
+	RunID     string
+	TaskID    string
+}
+
+func (q *Queries) PendingRuns(ctx context.Context, most int32) ([]PendingRunsRow, error) {
+	rows, err := q.db.Query(ctx, PendingRuns, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PendingRunsRow{}
+	for rows.Next() {
+		var i PendingRunsRow
+		if err := rows.Scan(&i.ProjectID, &i.RunID, &i.TaskID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const PutRunJob = `-- name: PutRunJob :exec

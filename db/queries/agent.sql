@@ -145,3 +145,28 @@ GROUP BY 1 ORDER BY 1;
 
 -- name: AllHeldRuns :many
 SELECT run_id, job_id FROM run_jobs WHERE project_id = $1 AND held ORDER BY run_id;
+
+-- Those of these runs that are over, though somebody is still at them.
+-- name: EndedRuns :many
+SELECT r.project_id, r.run_id FROM (SELECT unnest(@projects::uuid[]) AS project_id, unnest(@runs::text[]) AS run_id) x
+JOIN agent_runs r USING (project_id, run_id) WHERE r.status NOT IN ('pending', 'running');
+
+-- What nobody looks at any more: the turns of runs that are over, what runs said
+-- long ago, and workers that died.
+-- name: ForgetTurns :execrows
+DELETE FROM run_turns t USING agent_runs r WHERE r.project_id = t.project_id AND r.run_id = t.run_id
+  AND r.status NOT IN ('pending', 'running') AND r.finished_at < @before;
+
+-- name: ForgetOutput :execrows
+DELETE FROM run_output o USING agent_runs r WHERE r.project_id = o.project_id AND r.run_id = o.run_id
+  AND r.status NOT IN ('pending', 'running') AND r.finished_at < @before;
+
+-- name: ForgetReserved :execrows
+DELETE FROM spend_reserved s WHERE NOT EXISTS (
+  SELECT 1 FROM agent_runs r WHERE r.project_id = s.project_id AND r.run_id = s.run_id AND r.status IN ('pending', 'running'));
+
+-- name: ForgetWorkers :execrows
+DELETE FROM workers WHERE seen_at < @before;
+
+-- name: PendingRuns :many
+SELECT project_id, run_id, task_id FROM agent_runs WHERE status = 'pending' AND NOT chosen AND queue <> 'critical' ORDER BY created_at LIMIT @most;
