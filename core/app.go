@@ -32,6 +32,7 @@ type App struct {
 	environ   []string
 	cleaner   cleaner
 	commits   *proof.Commits
+	agents    *AgentSetup
 
 	// Projects creates and changes projects and their phases.
 	Projects *Projects
@@ -69,6 +70,10 @@ type App struct {
 	Roles *Roles
 	// Search finds code in the project's folder. See [Place.InSearch].
 	Search *search.Service
+	// Agents hands work to agents, and keeps track of it.
+	Agents *Agents
+	// Costs keeps track of what agents spend, and limits it.
+	Costs *Costs
 }
 
 // Config is what an [App] is made of.
@@ -87,6 +92,9 @@ type Config struct {
 	// Secrets are further settings ("NAME=value") whose secrets are kept out of
 	// everything, such as the URL of the database.
 	Secrets []string
+	// Agents is how this process does what agents are asked to do. Defaults to not at
+	// all; they can be asked nevertheless.
+	Agents *AgentSetup
 	// Provider says who is asked what code means. Defaults to nobody.
 	Provider search.Provider
 }
@@ -101,6 +109,7 @@ func New(c Config) *App {
 	if a.random == nil {
 		a.random = rand.Reader
 	}
+	a.agents, a.Agents, a.Costs = c.Agents, &Agents{a}, &Costs{a}
 	a.Projects = &Projects{a}
 	a.Gates = &Gates{a}
 	a.Proofs = &Proofs{a}

@@ -252,7 +252,9 @@ func (t openTx) Conn() *pgx.Conn                     { return t.conn }
 func (t openTx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	return t.conn.CopyFrom(ctx, table, columns, src)
 }
-func (t openTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults { return t.conn.SendBatch(ctx, b) }
+func (t openTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.conn.SendBatch(ctx, b)
+}
 
 //nolint:wrapcheck // a pass-through
 func (t openTx) Prepare(ctx context.Context, name, sql string) (*pgconn.StatementDescription, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/db"
 )
 
@@ -20,18 +21,11 @@ import (
 type Runner interface {
 	// Work makes an attempt at a run, and records what came of it; the context
 	// carries the job, so that the record ends it. It returns nil when the run is
-	// over, or not the worker's any more. Errors are [ErrHeld] for a run that has to
-	// wait, [ErrElsewhere] for one that this machine cannot do, and anything else for
+	// over, or not the worker's any more. Errors are [core.ErrHeld] for a run that has to
+	// wait, [core.ErrElsewhere] for one that this machine cannot do, and anything else for
 	// an attempt that failed and was recorded as one to be tried again.
 	Work(ctx context.Context, p uuid.UUID, run, worker string) error
 }
-
-var (
-	// ErrHeld says that a run has to wait for something.
-	ErrHeld = errors.New("the run has to wait")
-	// ErrElsewhere says that a run cannot be done on this machine.
-	ErrElsewhere = errors.New("the run cannot be done on this machine")
-)
 
 // Config says how a worker works.
 type Config struct {
@@ -192,13 +186,13 @@ func (w *runWorker) Work(ctx context.Context, job *river.Job[RunArgs]) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, ErrHeld):
+	case errors.Is(err, core.ErrHeld):
 		held, err := w.d.Runs().Hold(ctx, job.Args.Project, job.Args.Run)
 		if err != nil || held {
 			return err //nolint:wrapcheck // says what failed
 		}
 		return river.JobSnooze(heldPause + jitter(heldPause))
-	case errors.Is(err, ErrElsewhere):
+	case errors.Is(err, core.ErrElsewhere):
 		return river.JobSnooze(elsewherePause + jitter(elsewherePause))
 	case errors.Is(context.Cause(ctx), errStopped):
 		return nil // the record of that ended the job
@@ -226,4 +220,3 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[ChoreArgs]) error
 	}
 	return w.do(ctx, job.Args.Chore)
 }
-
