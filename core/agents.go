@@ -84,7 +84,7 @@ func (s *Agents) Explain(ctx context.Context, by Caller, at Place, in NewRun) (*
 	if err != nil {
 		return nil, err
 	}
-	q, ok := payloads[0].(*event.AgentQueuedPayload)
+	q, ok := payloads[len(payloads)-1].(*event.AgentQueuedPayload)
 	if !ok {
 		return nil, errors.New("the run was not queued")
 	}

@@ -274,3 +274,64 @@ func (t openTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, e
 func (t openTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return t.conn.QueryRow(ctx, sql, args...)
 }
+
+// AdoptRuns gives a job to each run that is open and has none: one that came with an
+// import or a backup. It returns how many there were.
+func (d *DB) AdoptRuns(ctx context.Context) (int, error) {
+	q := dbsqlc.New(d.pool)
+	open, err := q.OpenJobs(ctx)
+	if err != nil {
+		return 0, translate(fmt.Errorf("list the jobs of runs: %w", err))
+	}
+	rows, err := d.pool.Query(ctx, `SELECT id FROM `+RiverSchema+`.river_job
+		WHERE id = ANY($1::bigint[]) AND state NOT IN ('completed', 'cancelled', 'discarded')`, open)
+	if err != nil {
+		return 0, translate(fmt.Errorf("look for the jobs of runs: %w", err))
+	}
+	living, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, translate(fmt.Errorf("look for the jobs of runs: %w", err))
+	}
+	if living == nil {
+		living = []int64{}
+	}
+	orphans, err := q.OrphanRuns(ctx, living)
+	if err != nil {
+		return 0, translate(fmt.Errorf("look for runs without a job: %w", err))
+	}
+	adopted := 0
+	for i := range orphans {
+		ok, err := d.adopt(ctx, &orphans[i])
+		if err != nil {
+			return adopted, err
+		}
+		if ok {
+			adopted++
+		}
+	}
+	return adopted, nil
+}
+
+// adopt gives a run a job, under the project's lock, if it still has none.
+func (d *DB) adopt(ctx context.Context, r *dbsqlc.OrphanRunsRow) (adopted bool, err error) {
+	err = d.tx(ctx, writeLimit, pgx.TxOptions{}, func(ctx context.Context, tx pgx.Tx) error {
+		var l locked
+		if err := l.scanStream(tx.QueryRow(ctx, dbsqlc.LockStream, r.ProjectID)); err != nil {
+			return err
+		}
+		q := dbsqlc.New(tx)
+		now, err := q.RunsByID(ctx, dbsqlc.RunsByIDParams{ProjectID: r.ProjectID, Ids: []string{r.RunID}})
+		if err != nil || len(now) == 0 || (now[0].Status != "pending" && now[0].Status != "running") {
+			return err //nolint:wrapcheck // says what failed
+		}
+		var alive bool
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM run_jobs r JOIN `+RiverSchema+`.river_job j ON j.id = r.job_id
+			WHERE r.project_id = $1 AND r.run_id = $2 AND j.state NOT IN ('completed', 'cancelled', 'discarded'))`, r.ProjectID, r.RunID).Scan(&alive)
+		if err != nil || alive {
+			return err //nolint:wrapcheck // says what failed
+		}
+		adopted = true
+		return d.insertJob(ctx, tx, q, r.ProjectID, &event.AgentQueuedPayload{ID: r.RunID, Queue: r.Queue, Priority: int(r.Priority)})
+	})
+	return adopted, err
+}

@@ -124,13 +124,13 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	err = d.tx(ctx, replayLimit, pgx.TxOptions{}, func(ctx context.Context, tx pgx.Tx) error {
 		// Waiting for another migration may take longer than for a write.
-		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '60s'"); err != nil {
+		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"); err != nil {
 			return fmt.Errorf("set the lock's time-out: %w", err)
 		}
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
 			return fmt.Errorf("wait for other migrations: %w", err)
 		}
-		return apply(ctx, tx, steps)
+		return d.apply(ctx, tx, steps)
 	})
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 }
 
 // apply runs the steps that are still to be done, all in one transaction.
-func apply(ctx context.Context, tx pgx.Tx, steps []migration) error {
+func (d *DB) apply(ctx context.Context, tx pgx.Tx, steps []migration) error {
 	var have int
 	if _, err := tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+Schema); err != nil {
 		return fmt.Errorf("create the schema: %w", err)
@@ -161,14 +161,22 @@ func apply(ctx context.Context, tx pgx.Tx, steps []migration) error {
 	if have >= len(steps) {
 		return nil
 	}
+	if err := d.applyRiver(ctx, have, len(steps)); err != nil {
+		return err
+	}
+	return applySteps(ctx, tx, have, steps)
+}
+
+// applySteps runs the steps after the one that the database has.
+func applySteps(ctx context.Context, tx pgx.Tx, have int, steps []migration) error {
+	if have >= len(steps) {
+		return nil
+	}
 	for _, step := range steps[have:] {
 		// Without arguments the simple protocol takes several statements.
 		if _, err := tx.Exec(ctx, step.sql); err != nil {
 			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
-	}
-	if err := applyRiver(ctx, tx, have, len(steps)); err != nil {
-		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO schema_info (version, min_compatible) VALUES ($1, $2)
 		ON CONFLICT (only_row) DO UPDATE SET version = $1, min_compatible = $2, migrated_at = now()`, len(steps), minCompatible)

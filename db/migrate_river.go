@@ -3,8 +3,9 @@ package db
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -16,9 +17,11 @@ const RiverSchema = "river"
 // of ours, from that one on. A newer library is taken up with a migration of ours.
 func riverVersions() map[int]int { return map[int]int{9: 8} }
 
-// applyRiver brings the queue's tables to the version that belongs to ours, in the
-// same transaction.
-func applyRiver(ctx context.Context, tx pgx.Tx, have, want int) error {
+// applyRiver brings the queue's tables to the version that belongs to ours. It does so
+// in transactions of its own, over a connection of its own, because Postgres does not
+// use a new value of an enumeration before it is committed: the caller holds the lock
+// meanwhile. What a killed process leaves behind is gone on with.
+func (d *DB) applyRiver(ctx context.Context, have, want int) error {
 	target := 0
 	for ours, theirs := range riverVersions() {
 		if ours > have && ours <= want {
@@ -28,14 +31,21 @@ func applyRiver(ctx context.Context, tx pgx.Tx, have, want int) error {
 	if target == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+RiverSchema); err != nil {
+	cfg := d.pool.Config().Copy()
+	cfg.MaxConns = 1
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+RiverSchema); err != nil {
 		return fmt.Errorf("create the queue's schema: %w", err)
 	}
-	migrator, err := rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{Schema: RiverSchema})
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: RiverSchema, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("prepare the queue's migrations: %w", err)
 	}
-	_, err = migrator.MigrateTx(ctx, tx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: target})
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: target})
 	if err != nil {
 		return fmt.Errorf("migrate the queue to version %d: %w", target, err)
 	}

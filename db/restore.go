@@ -164,7 +164,7 @@ func replace(ctx context.Context, tx pgx.Tx, done *Restored) error {
 		return fault.Conflict("schema_newer", "the backup has schema %d, and this LayerCake knows %d", done.Schema, len(steps)).
 			WithHint("install the newest release, then try again; `layercake version` shows this one's")
 	}
-	if err := apply(ctx, tx, steps); err != nil {
+	if err := applySteps(ctx, tx, done.Schema, steps); err != nil {
 		return err
 	}
 	streams, err := listStreams(ctx, dbsqlc.New(tx))

@@ -29,11 +29,11 @@ func (a applier) agent(p event.Payload) ([]Change, bool) {
 			{"branch", p.Branch}, {"commit_id", p.Commit}, {"output", p.Output}, {"finished_at", a.at()},
 		}...)), true
 	case *event.AgentFailedPayload:
-		fields := append(usage(&p.Usage), Fields{{"status", string(RunPending)}, {"code", p.Code}, {"reason", p.Reason}}...)
-		if !p.Retry {
-			fields = append(fields, Field{"status", string(RunFailed)}, Field{"finished_at", a.at()})
+		fields := append(usage(&p.Usage), Fields{{"code", p.Code}, {"reason", p.Reason}}...)
+		if p.Retry {
+			return a.run(p.ID, append(fields, Field{"status", string(RunPending)})), true
 		}
-		return a.run(p.ID, fields), true
+		return a.run(p.ID, append(fields, Field{"status", string(RunFailed)}, Field{"finished_at", a.at()})), true
 	case *event.AgentCancelledPayload:
 		return a.run(p.ID, append(usage(&p.Usage), Fields{
 			{"status", string(RunCancelled)}, {"code", "cancelled"}, {"reason", p.Reason}, {"finished_at", a.at()},

@@ -65,6 +65,10 @@ func (c *QueueRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 		}
 		question.Task = t
 	}
+	var events []event.Payload
+	if t := question.Task; t != nil && t.Status == TaskFailed {
+		events = append(events, &event.TaskReopenedPayload{ID: t.ID, Reason: "an agent takes it up again"})
+	}
 	if twin := c.twin(s); twin != nil {
 		return nil, fault.Conflict("run_exists", "%s is at it already: run %s is %s", c.Role, RunID(twin.ID), twin.Status).
 			WithHint("follow it: `layercake agent logs %s`", RunID(twin.ID))
@@ -73,11 +77,11 @@ func (c *QueueRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if c.Queue != "" {
 		u.Queue, u.Reasons = c.Queue, append(u.Reasons, "chosen by "+m.Actor.String()+": "+string(c.Queue))
 	}
-	return []event.Payload{&event.AgentQueuedPayload{
+	return append(events, &event.AgentQueuedPayload{
 		ID: c.ID, Role: c.Role, Task: c.Task, Gate: c.Gate, Prompt: c.Prompt, Queue: string(u.Queue), Priority: u.Priority,
 		Reasons: u.Reasons, Chosen: c.Queue != "", Provider: c.Provider, Model: c.Model, MaxCostMicros: c.MaxCostMicros,
 		RetryOf: c.RetryOf,
-	}}, nil
+	}), nil
 }
 
 func (c *QueueRun) clean(s *State, m Meta) error {

@@ -642,6 +642,30 @@ func (q *Queries) LockSpend(ctx context.Context, project string) error {
 	return err
 }
 
+const OpenJobs = `-- name: OpenJobs :many
+SELECT j.job_id FROM run_jobs j JOIN agent_runs r ON r.project_id = j.project_id AND r.run_id = j.run_id WHERE r.status IN ('pending', 'running')
+`
+
+func (q *Queries) OpenJobs(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.Query(ctx, OpenJobs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var job_id int64
+		if err := rows.Scan(&job_id); err != nil {
+			return nil, err
+		}
+		items = append(items, job_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const OpenRuns = `-- name: OpenRuns :many
 SELECT project_id, run_id, role, task_id, gate_id, prompt, queue, priority, reasons, chosen, asked_provider, asked_model, max_cost_micros, retry_of, status, attempt, worker, provider, model, role_digest, context_digest, summary, files, tool_calls, branch, commit_id, output, code, reason, input_tokens, output_tokens, cached_tokens, cache_write_tokens, cost_micros, cost_unknown, duration_ms, created_by, created_at, started_at, finished_at, version FROM agent_runs WHERE project_id = $1 AND status IN ('pending', 'running') ORDER BY created_at, run_id
 `
@@ -697,6 +721,47 @@ func (q *Queries) OpenRuns(ctx context.Context, projectID uuid.UUID) ([]AgentRun
 			&i.StartedAt,
 			&i.FinishedAt,
 			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const OrphanRuns = `-- name: OrphanRuns :many
+SELECT r.project_id, r.run_id, r.queue, r.priority FROM agent_runs r
+LEFT JOIN run_jobs j ON j.project_id = r.project_id AND j.run_id = r.run_id
+WHERE r.status IN ('pending', 'running') AND (j.job_id IS NULL OR NOT (j.job_id = ANY($1::bigint[])))
+ORDER BY r.created_at
+`
+
+type OrphanRunsRow struct {
+	ProjectID uuid.UUID
+	RunID     string
+	Queue     string
+	Priority  int64
+}
+
+// Runs that wait or are at work, and have no job: those that came with an import or a
+// backup.
+func (q *Queries) OrphanRuns(ctx context.Context, living []int64) ([]OrphanRunsRow, error) {
+	rows, err := q.db.Query(ctx, OrphanRuns, living)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OrphanRunsRow{}
+	for rows.Next() {
+		var i OrphanRunsRow
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.RunID,
+			&i.Queue,
+			&i.Priority,
 		); err != nil {
 			return nil, err
 		}

@@ -170,3 +170,14 @@ DELETE FROM workers WHERE seen_at < @before;
 
 -- name: PendingRuns :many
 SELECT project_id, run_id, task_id FROM agent_runs WHERE status = 'pending' AND NOT chosen AND queue <> 'critical' ORDER BY created_at LIMIT @most;
+
+-- Runs that wait or are at work, and have no job: those that came with an import or a
+-- backup.
+-- name: OrphanRuns :many
+SELECT r.project_id, r.run_id, r.queue, r.priority FROM agent_runs r
+LEFT JOIN run_jobs j ON j.project_id = r.project_id AND j.run_id = r.run_id
+WHERE r.status IN ('pending', 'running') AND (j.job_id IS NULL OR NOT (j.job_id = ANY(@living::bigint[])))
+ORDER BY r.created_at;
+
+-- name: OpenJobs :many
+SELECT j.job_id FROM run_jobs j JOIN agent_runs r ON r.project_id = j.project_id AND r.run_id = j.run_id WHERE r.status IN ('pending', 'running');

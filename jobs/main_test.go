@@ -1,0 +1,254 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/agent"
+	"github.com/layercake-dev/layercake/core/artifact"
+	"github.com/layercake-dev/layercake/core/project"
+	"github.com/layercake-dev/layercake/db"
+	"github.com/layercake-dev/layercake/db/cluster/clustertest"
+	"github.com/layercake-dev/layercake/jobs"
+)
+
+// workerEnv makes the test's program a worker on the database and the folder that it
+// names, until it is killed.
+const workerEnv = "LAYERCAKE_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if where := os.Getenv(workerEnv); where != "" {
+		url, root, _ := strings.Cut(where, "|")
+		if err := beWorker(url, root); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(clustertest.Main(m))
+}
+
+// actor is a program that does what its prompt says, and leaves a line in a file for
+// each time that it began and ended.
+type actor struct{ dir string }
+
+func (actor) Name() string { return "actor" }
+
+func (a actor) note(text string) {
+	f, err := os.OpenFile(filepath.Join(a.dir, "notes"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	_, _ = fmt.Fprintln(f, text)
+}
+
+func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*agent.Outcome, error) {
+	run := job.Facts["LAYERCAKE_RUN"]
+	a.note("began " + run)
+	on(agent.Delta{Kind: agent.DeltaText, Text: "I am at it. "})
+	out := &agent.Outcome{Text: "It is done.", Stop: agent.StopEnd, Usage: agent.Usage{Input: 10, Output: 5}}
+	switch {
+	case strings.Contains(job.Prompt, "hang"):
+		<-ctx.Done()
+		a.note("stopped " + run)
+		return out, agent.ContextError(ctx)
+	case strings.Contains(job.Prompt, "fail once") && job.Facts["LAYERCAKE_ATTEMPT"] == "1", strings.Contains(job.Prompt, "fail always"):
+		return out, &agent.Error{Kind: agent.KindServer, Message: "the model is ill"}
+	case strings.Contains(job.Prompt, "no key"):
+		return out, &agent.Error{Kind: agent.KindAuth, Message: "the key is wrong"}
+	case strings.Contains(job.Prompt, "hold until"):
+		for {
+			if _, err := os.Stat(filepath.Join(a.dir, "go")); err == nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				a.note("stopped " + run)
+				return out, agent.ContextError(ctx)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	case strings.Contains(job.Prompt, "write"):
+		if err := os.WriteFile(filepath.Join(job.Dir, run+".txt"), []byte("by "+run+"\n"), 0o600); err != nil {
+			return out, &agent.Error{Kind: agent.KindProgram, Message: err.Error(), Err: err}
+		}
+	}
+	a.note("ended " + run)
+	return out, nil
+}
+
+// bundle is a project with a queue.
+type bundle struct {
+	url   string
+	db    *db.DB
+	app   *core.App
+	place core.Place
+	dir   string
+	ada   core.Caller
+	mu    sync.Mutex
+}
+
+func open(ctx context.Context, url, dir, root string, conns int32) (*db.DB, *core.App, error) {
+	store, err := db.Open(ctx, url, db.Options{MaxConns: conns, Migrate: true, Jobs: &jobs.Queue{}})
+	if err != nil {
+		return nil, nil, err
+	}
+	app := core.New(core.Config{
+		Store: store, Artifacts: artifact.NewFS(filepath.Join(dir, "artifacts"), artifact.FSOptions{}),
+		Environ: os.Environ(),
+		Agents: &core.AgentSetup{
+			Engine: func(_ context.Context, _, model string, _ int) (*core.Engine, error) {
+				return &core.Engine{Provider: "actor", Model: model, Program: actor{dir}}, nil
+			},
+			Place: func(_ context.Context, p uuid.UUID) (core.Place, bool) {
+				return core.Place{Project: p, Root: root}, true
+			},
+			Isolation: core.IsolationWorktree, Worktrees: filepath.Join(dir, "worktrees"),
+		},
+	})
+	return store, app, nil
+}
+
+const conns = 16
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	url := clustertest.Clone(t, "layercake", func(ctx context.Context, url string) error {
+		d, err := db.Open(ctx, url, db.Options{Migrate: true})
+		if err == nil {
+			d.Close()
+		}
+		return err
+	})
+	b := &bundle{url: url, dir: t.TempDir()}
+	root := t.TempDir()
+	for _, args := range [][]string{{"init", "-q"}, {"-c", "user.name=ada", "-c", "user.email=ada@example.org", "commit", "-q", "--allow-empty", "-m", "begin"}} {
+		out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", root}, args...)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	var err error
+	b.db, b.app, err = open(t.Context(), url, b.dir, root, conns)
+	require.NoError(t, err)
+	t.Cleanup(b.db.Close)
+	b.ada = core.Caller{Actor: project.Actor{Kind: project.ActorPerson, Name: "ada"}, Presence: project.Presence{Terminal: true, Word: "approve"}}
+	p, err := b.app.Projects.Create(t.Context(), b.ada, core.NewProject{Name: "Cake", Level: "demo"})
+	require.NoError(t, err)
+	b.place = core.Place{Project: p.ID, Root: root}
+	return b
+}
+
+// beWorker works the queues until it is killed.
+func beWorker(url, root string) error {
+	ctx := context.Background()
+	store, app, err := open(ctx, url, os.Getenv("LAYERCAKE_TEST_DIR"), root, conns)
+	if err != nil {
+		return err
+	}
+	if _, err := jobs.Start(ctx, jobs.Config{DB: store, Runner: app.Agents}); err != nil {
+		return err
+	}
+	select {}
+}
+
+// spawn starts a worker in a process of its own, and returns a function that kills it.
+func (b *bundle) spawn(t *testing.T) (kill func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test itself
+	cmd.Env = append(os.Environ(), workerEnv+"="+b.url+"|"+b.place.Root, "LAYERCAKE_TEST_DIR="+b.dir)
+	cmd.Stderr = os.Stderr
+	require.NoError(t, cmd.Start())
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+	}
+	t.Cleanup(kill)
+	return kill
+}
+
+// work starts a worker in this process.
+func (b *bundle) work(t *testing.T) *jobs.Worker {
+	t.Helper()
+	w, err := jobs.Start(t.Context(), jobs.Config{DB: b.db, Runner: b.app.Agents, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = w.Stop(ctx)
+	})
+	return w
+}
+
+// run queues a run of a role.
+func (b *bundle) run(t *testing.T, in core.NewRun) *project.Run {
+	t.Helper()
+	if in.Role == "" {
+		in.Role = "backend-developer"
+	}
+	r, err := b.app.Agents.Run(t.Context(), b.ada, b.place, in)
+	require.NoError(t, err)
+	return r
+}
+
+// wait waits until a run is in a state.
+func (b *bundle) wait(t *testing.T, id string, until func(*project.Run) bool) *project.Run {
+	t.Helper()
+	const limit = 20 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	for {
+		r, err := b.app.Agents.Get(ctx, b.place.Project, id)
+		require.NoError(t, err, "the last state is not known")
+		if until(r) {
+			return r
+		}
+		select {
+		case <-ctx.Done():
+			require.Fail(t, "it did not come", "run %+v", r)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func is(s project.RunStatus) func(*project.Run) bool {
+	return func(r *project.Run) bool { return r.Status == s }
+}
+
+// notes returns what the actors noted.
+func (b *bundle) notes(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(b.dir, "notes"))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	require.NoError(t, err)
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// job returns the state of a run's job.
+func (b *bundle) job(t *testing.T, run string) (state, queue string, attempt int) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), b.url)
+	require.NoError(t, err)
+	defer pool.Close()
+	err = pool.QueryRow(t.Context(), `SELECT j.state::text, j.queue, j.attempt FROM river.river_job j JOIN layercake.run_jobs r ON r.job_id = j.id
+		WHERE r.run_id = $1`, run).Scan(&state, &queue, &attempt)
+	require.NoError(t, err)
+	return state, queue, attempt
+}
