@@ -67,8 +67,7 @@ func (w *attempt) judge(err error) (code, reason string, again bool) {
 	if len(reason) > summaryMost {
 		reason = reason[:summaryMost]
 	}
-	var a *agent.Error
-	if errors.As(err, &a) {
+	if a, ok := errors.AsType[*agent.Error](err); ok {
 		switch a.Kind {
 		case agent.KindBudget, agent.KindAuth, agent.KindQuota, agent.KindInvalid, agent.KindRefused, agent.KindMissing:
 			return string(a.Kind), reason, false

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -203,7 +204,7 @@ func (w *attempt) program(ctx context.Context, place Place, books *ledger) (*age
 		Dir: place.Root, Env: w.a.environ, System: w.brief.System, Prompt: w.brief.Prompt, Model: w.engine.Model,
 		Effort: w.engine.Effort, MaxTurns: w.setup.MaxTurns, Time: w.role.Time,
 		Facts: map[string]string{
-			"LAYERCAKE_RUN": project.RunID(w.run.ID), "LAYERCAKE_ROLE": w.run.Role, "LAYERCAKE_ATTEMPT": fmt.Sprint(w.run.Attempt),
+			"LAYERCAKE_RUN": project.RunID(w.run.ID), "LAYERCAKE_ROLE": w.run.Role, "LAYERCAKE_ATTEMPT": strconv.Itoa(w.run.Attempt),
 			"LAYERCAKE_PROJECT_ID": w.at.Project.String(),
 		},
 	}

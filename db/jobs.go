@@ -322,7 +322,7 @@ func (d *DB) adopt(ctx context.Context, r *dbsqlc.OrphanRunsRow) (adopted bool, 
 		q := dbsqlc.New(tx)
 		now, err := q.RunsByID(ctx, dbsqlc.RunsByIDParams{ProjectID: r.ProjectID, Ids: []string{r.RunID}})
 		if err != nil || len(now) == 0 || (now[0].Status != "pending" && now[0].Status != "running") {
-			return err //nolint:wrapcheck // says what failed
+			return err
 		}
 		var alive bool
 		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM run_jobs r JOIN `+RiverSchema+`.river_job j ON j.id = r.job_id

@@ -15,7 +15,7 @@ const RiverSchema = "river"
 
 // riverVersions says which version of the queue's schema belongs to which version
 // of ours, from that one on. A newer library is taken up with a migration of ours.
-func riverVersions() map[int]int { return map[int]int{9: 8} }
+func riverVersions() map[int]int { return map[int]int{9: 8} } //nolint:mnd // versions
 
 // applyRiver brings the queue's tables to the version that belongs to ours. It does so
 // in transactions of its own, over a connection of its own, because Postgres does not

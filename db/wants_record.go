@@ -26,7 +26,8 @@ func (f *fetched) queueRecord(b *pgx.Batch) {
 	case core.KindMemory:
 		prefixes = dbsqlc.MemoriesByPrefix
 		b.Queue(dbsqlc.MemoriesByID, id, ids).Query(fill(&f.memories, toMemory))
-	case core.KindNote, core.KindProof, core.KindCondition, core.KindQuestion, core.KindRisk, core.KindBlocker, core.KindFeedback, core.KindConflict, core.KindRun, core.KindHandoff:
+	case core.KindNote, core.KindProof, core.KindCondition, core.KindQuestion, core.KindRisk, core.KindBlocker, core.KindFeedback,
+		core.KindConflict, core.KindRun, core.KindHandoff:
 	}
 	if prefixes != "" {
 		b.Queue(prefixes, id, f.wants.ID[:project.MinPrefix], bound(0)).Query(func(rows pgx.Rows) (err error) {

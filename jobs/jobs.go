@@ -72,6 +72,8 @@ func (a ChoreArgs) InsertOpts() river.InsertOpts {
 }
 
 // DefaultWorkers is how many jobs of each queue a worker does at a time.
+//
+//nolint:mnd // they say what they are
 func DefaultWorkers() map[string]int {
 	return map[string]int{
 		string(project.QueueCritical): 5,

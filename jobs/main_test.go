@@ -99,7 +99,6 @@ type bundle struct {
 	place core.Place
 	dir   string
 	ada   core.Caller
-	mu    sync.Mutex
 }
 
 func open(ctx context.Context, url, dir, root string, conns int32) (*db.DB, *core.App, error) {
@@ -167,7 +166,7 @@ func beWorker(url, root string) error {
 // spawn starts a worker in a process of its own, and returns a function that kills it.
 func (b *bundle) spawn(t *testing.T) (kill func()) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test itself
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), workerEnv+"="+b.url+"|"+b.place.Root, "LAYERCAKE_TEST_DIR="+b.dir)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())

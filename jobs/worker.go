@@ -189,11 +189,11 @@ func (w *runWorker) Work(ctx context.Context, job *river.Job[RunArgs]) error {
 	case errors.Is(err, core.ErrHeld):
 		held, err := w.d.Runs().Hold(ctx, job.Args.Project, job.Args.Run)
 		if err != nil || held {
-			return err //nolint:wrapcheck // says what failed
+			return err
 		}
-		return river.JobSnooze(heldPause + jitter(heldPause))
+		return river.JobSnooze(heldPause + jitter(heldPause)) //nolint:wrapcheck // a word for River
 	case errors.Is(err, core.ErrElsewhere):
-		return river.JobSnooze(elsewherePause + jitter(elsewherePause))
+		return river.JobSnooze(elsewherePause + jitter(elsewherePause)) //nolint:wrapcheck // a word for River
 	case errors.Is(context.Cause(ctx), errStopped):
 		return nil // the record of that ended the job
 	}

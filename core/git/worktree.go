@@ -55,7 +55,10 @@ func (r *Repo) OpenWorktree(ctx context.Context, dir, branch string) (*Worktree,
 		return nil, err
 	}
 	w.Repo = AtWith(dir, r.env)
-	return w, w.findBase(ctx)
+	if err := w.findBase(ctx); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // findBase finds where the branch left that of people.

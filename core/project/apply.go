@@ -42,6 +42,7 @@ func used(e *event.Envelope, p event.Payload) []Change {
 	return []Change{set(TableSigners, []any{key}, Fields{{"version", e.Version}})}
 }
 
+//nolint:gocyclo // one room after the other is asked
 func applied(e *event.Envelope, p event.Payload) ([]Change, error) {
 	a := applier{e: e}
 	switch p := p.(type) {

@@ -42,12 +42,14 @@ CREATE TABLE agent_runs (
     created_at timestamptz NOT NULL,
     started_at timestamptz,
     finished_at timestamptz,
-    version bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (project_id, run_id)
+    version bigint NOT NULL DEFAULT 0
 );
 
 CREATE INDEX agent_runs_open ON agent_runs (project_id, task_id) WHERE status IN ('pending', 'running');
 CREATE INDEX agent_runs_by_time ON agent_runs (project_id, created_at);
+-- The key comes last, as in 0005: of two indexes that cost the same, Postgres takes the
+-- one that was made last.
+ALTER TABLE agent_runs ADD PRIMARY KEY (project_id, run_id);
 
 CREATE TABLE handoffs (
     project_id uuid NOT NULL,
