@@ -16,6 +16,7 @@ package outline
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Kind is what a symbol is.
@@ -83,6 +84,24 @@ func (s Symbol) Qualified() string {
 	return s.Parent + "." + s.Name
 }
 
+// unqualify takes what a name is in from a name that is written with it, as in
+// "defmodule App.Mail.Queue" and "class Mail::Queue". Namespaces stay whole: every
+// file of a project says in which it is.
+func (s *Symbol) unqualify() {
+	switch s.Kind {
+	case Module, Class, Struct, Interface, Trait, Object, Enum:
+	default:
+		return
+	}
+	for _, mark := range []string{"::", "."} {
+		at := strings.LastIndex(s.Name, mark)
+		if at > 0 && at+len(mark) < len(s.Name) && !strings.ContainsAny(s.Name, " \t\"'/<([{") {
+			s.Parent, s.Name = join(s.Parent, strings.ReplaceAll(s.Name[:at], mark, ".")), s.Name[at+len(mark):]
+			return
+		}
+	}
+}
+
 // MaxSignature is the length of the longest signature, in bytes.
 const MaxSignature = 200
 
@@ -124,6 +143,9 @@ func of(lang string, src []byte) File {
 		return File{}
 	}
 	f := scan(lang, src)
+	for i := range f.Symbols {
+		f.Symbols[i].unqualify()
+	}
 	slices.SortStableFunc(f.Symbols, func(a, b Symbol) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(b.EndLine, a.EndLine))
 	})

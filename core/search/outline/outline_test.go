@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/layercake-dev/layercake/core/search/outline"
 )
@@ -27,4 +28,19 @@ func TestSignaturesAreShort(t *testing.T) {
 	f := outline.Of("go", []byte("package p\nfunc A("+strings.Repeat("ä int, ", 100)+") {}\n"))
 	assert.LessOrEqual(t, len(f.Symbols[0].Signature), outline.MaxSignature)
 	assert.True(t, strings.HasPrefix(f.Symbols[0].Signature, "func A(ä int, ä"))
+}
+
+func TestNamesAreWithoutWhatTheyAreIn(t *testing.T) {
+	t.Parallel()
+	for lang, c := range map[string]struct{ src, name, parent string }{
+		"elixir":  {"defmodule App.Mail.Queue do\nend\n", "Queue", "App.Mail"},
+		"haskell": {"module App.Mail.Queue where\n", "Queue", "App.Mail"},
+		"ruby":    {"class App::Mail::Queue\nend\n", "Queue", "App.Mail"},
+		"csharp":  {"namespace App.Mail;\n", "App.Mail", ""}, // every file has it
+	} {
+		symbols := outline.Of(lang, []byte(c.src)).Symbols
+		require.Len(t, symbols, 1, lang)
+		assert.Equal(t, c.name, symbols[0].Name, lang)
+		assert.Equal(t, c.parent, symbols[0].Parent, lang)
+	}
 }
