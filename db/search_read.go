@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -211,6 +212,24 @@ func (s *searchStore) SymbolsOf(ctx context.Context, index, file int32) ([]searc
 	return convert(rows, func(r *dbsqlc.SearchSymbolsOfRow) search.Symbol {
 		return toSymbol((*dbsqlc.SearchSymbolsBetweenRow)(r))
 	}), nil
+}
+
+// FilesWith lists the files that have a symbol of one of the kinds and with one of the
+// parts in its name.
+func (s *searchStore) FilesWith(ctx context.Context, index int32, kinds, parts []string) ([]int32, error) {
+	ctx, cancel := within(ctx, readLimit)
+	defer cancel()
+	lower := make([]string, len(parts))
+	for i := range parts {
+		lower[i] = strings.ToLower(parts[i])
+	}
+	files, err := dbsqlc.New(s.pool).SearchFilesWith(ctx, dbsqlc.SearchFilesWithParams{
+		IndexID: index, Kinds: append([]string{}, kinds...), Parts: lower,
+	})
+	if err != nil {
+		return nil, translate(fmt.Errorf("look for symbols: %w", err))
+	}
+	return files, nil
 }
 
 // ChunksOf lists the chunks of a file.

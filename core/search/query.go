@@ -297,7 +297,7 @@ func (s *Service) answer(ctx context.Context, p Place, index *Index, question ra
 	if len(q.Kinds)+len(q.Symbols) > 0 || except != "" {
 		want = max(want, filtered)
 	}
-	r := &reader{s: s, index: index.ID, files: map[string]File{}, said: said}
+	r := &reader{s: s, index: index.ID, kinds: q.Kinds, parts: q.Symbols, files: map[string]File{}, said: said}
 	question.Embedding = said.vector
 	ranked, err := rank.Search(ctx, r, question, filter, rank.Default(), want)
 	if errors.Is(err, ErrLost) {

@@ -28,6 +28,9 @@ type reader struct {
 	segs  *segments
 	// allowed are the files that the filter leaves, or nil for all.
 	allowed map[int32]bool
+	// kinds and parts are of the symbols that a file must have one of, where there are
+	// any.
+	kinds, parts []string
 	// files are those of the rows that were fetched, as they were when read.
 	files map[string]File
 	// said is what a provider said of the question.
@@ -54,6 +57,9 @@ func (r *reader) Gather(ctx context.Context, ask rank.Ask) (*rank.Gathered, erro
 	}
 	if in.Paths {
 		r.allow(&ask.Filter, found.Paths)
+	}
+	if err := r.allowSymbols(ctx); err != nil {
+		return nil, err
 	}
 	g := &rank.Gathered{Axes: map[string]latent.Axis{}}
 	for i := range r.segs.infos {
@@ -240,6 +246,26 @@ func (r *reader) allow(f *rank.Filter, paths []FilePath) {
 			r.allowed[p.ID] = true
 		}
 	}
+}
+
+// allowSymbols leaves only files with a symbol that is asked for, so that the best
+// chunks are looked for among those. Which chunks it is in is seen in the end.
+func (r *reader) allowSymbols(ctx context.Context) error {
+	if len(r.kinds)+len(r.parts) == 0 {
+		return nil
+	}
+	files, err := r.s.Store.FilesWith(ctx, r.index, r.kinds, r.parts)
+	if err != nil {
+		return err
+	}
+	before := r.allowed
+	r.allowed = make(map[int32]bool, len(files))
+	for _, file := range files {
+		if before == nil || before[file] {
+			r.allowed[file] = true
+		}
+	}
+	return nil
 }
 
 // remembered are the segments of an index as they were last, or nil.

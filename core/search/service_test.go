@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -311,4 +312,21 @@ func TestPlacesOfOtherProjects(t *testing.T) {
 	b.index(t)
 	_, err := b.Search(t.Context(), search.Place{Project: uuid.New(), Root: b.place.Root}, search.Query{Text: "x"})
 	require.Equal(t, search.CodeNotIndexed, fault.CodeOf(err))
+}
+
+// TestSymbolFiltersSelectBeforeRanking has more pieces that answer better than are
+// looked at closely, and one of the kind and the name that is asked for.
+func TestSymbolFiltersSelectBeforeRanking(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i := range 450 {
+		b.write(t, fmt.Sprintf("relay/relay%d.go", i), fmt.Sprintf("package relay\n\n// relay%[1]d relays to the relay.\nfunc relay%[1]d() { relay() }\n", i))
+	}
+	b.write(t, "store/rows.go", "package store\n\n// Rows are kept"+strings.Repeat(" here and there", 60)+" until the relay has them.\ntype Rows struct{}\n")
+	b.index(t)
+	for _, text := range []string{"relay kind:struct", "relay symbol:row", "relay kind:struct symbol:Rows lang:go"} {
+		require.Equal(t, []string{"store/rows.go"}, b.find(t, text), text)
+	}
+	require.Empty(t, b.find(t, "relay kind:enum"))
+	require.Empty(t, b.find(t, "relay symbol:rows path:relay/"))
 }

@@ -84,6 +84,9 @@ type Contents interface {
 	// SymbolsOf lists the symbols of a file, and SymbolsNamed those of a name or of a
 	// beginning of names, both in lower case.
 	SymbolsOf(ctx context.Context, index, file int32) ([]Symbol, error)
+	// FilesWith lists the files with a symbol of one of the kinds that has one of the
+	// parts in its qualified name, in any case; no kinds are all, and no parts are any.
+	FilesWith(ctx context.Context, index int32, kinds, parts []string) ([]int32, error)
 	SymbolsNamed(ctx context.Context, index int32, name string, prefix bool, most int) ([]Symbol, error)
 }
 

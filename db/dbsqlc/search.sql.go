@@ -935,6 +935,41 @@ func (q *Queries) SearchFilesByID(ctx context.Context, arg SearchFilesByIDParams
 	return items, nil
 }
 
+const SearchFilesWith = `-- name: SearchFilesWith :many
+SELECT DISTINCT s.file_id FROM search_symbols s WHERE s.index_id = $1
+AND (cardinality($2::text[]) = 0 OR s.kind = ANY($2::text[]))
+AND (cardinality($3::text[]) = 0 OR EXISTS (
+    SELECT FROM unnest($3::text[]) AS part WHERE position(part IN lower(s.parent || '.' || s.name)) > 0))
+`
+
+type SearchFilesWithParams struct {
+	IndexID int32
+	Kinds   []string
+	Parts   []string
+}
+
+// The files with a symbol of one of the kinds whose name, with what it is in, has one
+// of the parts; none of either is any.
+func (q *Queries) SearchFilesWith(ctx context.Context, arg SearchFilesWithParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, SearchFilesWith, arg.IndexID, arg.Kinds, arg.Parts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int32{}
+	for rows.Next() {
+		var file_id int32
+		if err := rows.Scan(&file_id); err != nil {
+			return nil, err
+		}
+		items = append(items, file_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const SearchGeneration = `-- name: SearchGeneration :one
 SELECT generation FROM search_indexes WHERE index_id = $1
 `

@@ -203,6 +203,14 @@ CROSS JOIN LATERAL (
 JOIN search_files f ON f.index_id = s.index_id AND f.file_id = s.file_id
 ORDER BY s.name_lc, f.path, s.ordinal;
 
+-- The files with a symbol of one of the kinds whose name, with what it is in, has one
+-- of the parts; none of either is any.
+-- name: SearchFilesWith :many
+SELECT DISTINCT s.file_id FROM search_symbols s WHERE s.index_id = @index_id
+AND (cardinality(@kinds::text[]) = 0 OR s.kind = ANY(@kinds::text[]))
+AND (cardinality(@parts::text[]) = 0 OR EXISTS (
+    SELECT FROM unnest(@parts::text[]) AS part WHERE position(part IN lower(s.parent || '.' || s.name)) > 0));
+
 -- name: SearchSymbolsOf :many
 SELECT s.*, f.path, f.language FROM search_symbols s JOIN search_files f USING (index_id, file_id)
 WHERE s.index_id = $1 AND s.file_id = $2 ORDER BY s.ordinal;
