@@ -26,7 +26,7 @@ type ScanQuery struct {
 	// Pattern is a text, or a regular expression in the syntax of RE2.
 	Pattern string
 	Regexp  bool
-	// Word leaves those matches that are a whole identifier.
+	// Word leaves those matches that are a whole identifier. The pattern is one then.
 	Word bool
 	// Anycase takes capitals and small letters for the same.
 	Anycase bool
@@ -98,6 +98,11 @@ func (s *Service) Scan(ctx context.Context, p Place, q ScanQuery) (*Scanned, err
 	files, err := s.scannable(ctx, p, &q)
 	if err != nil {
 		return nil, err
+	}
+	if q.Word && !q.Regexp && !q.Anycase {
+		if files, err = s.holding(ctx, p, files, q.Pattern); err != nil {
+			return nil, err
+		}
 	}
 	most := q.Most
 	if most <= 0 {

@@ -330,3 +330,42 @@ func TestSymbolFiltersSelectBeforeRanking(t *testing.T) {
 	require.Empty(t, b.find(t, "relay kind:enum"))
 	require.Empty(t, b.find(t, "relay symbol:rows path:relay/"))
 }
+
+// TestReferencesReadOnlyFilesThatHaveTheName counts the files that are read for a name.
+func TestReferencesReadOnlyFilesThatHaveTheName(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.small(t)
+	b.write(t, "use.go", "package use\n\nfunc use() { processCache(\"\") }\n\nvar _ = \"nothing of the kind\"\n")
+	old := time.Now().Add(-time.Hour)
+	for _, s := range subjects {
+		require.NoError(t, os.Chtimes(filepath.Join(b.place.Root, s, s+".go"), old, old))
+	}
+	require.NoError(t, os.Chtimes(filepath.Join(b.place.Root, "use.go"), old, old))
+	references := func(name string) (paths []string, read int) {
+		t.Helper()
+		found, err := b.References(t.Context(), b.place, search.ScanQuery{Pattern: name}, false)
+		require.NoError(t, err)
+		for i := range found.Matches {
+			paths = append(paths, found.Matches[i].Path)
+		}
+		return paths, found.Files
+	}
+
+	paths, read := references("processCache")
+	require.Equal(t, []string{"cache/cache.go", "use.go"}, paths)
+	require.Equal(t, len(subjects)+1, read, "without an index, all are")
+	b.index(t)
+	paths, read = references("processCache")
+	require.Equal(t, []string{"cache/cache.go", "use.go"}, paths)
+	require.Equal(t, 2, read)
+	paths, read = references("input") // a name of one word is kept as its stem
+	require.Len(t, paths, 2*len(subjects))
+	require.Equal(t, len(subjects), read)
+
+	b.write(t, "queue/queue.go", source("queue")+"\nvar _ = processCache\n")
+	b.write(t, "new.go", "package new\n\nvar _ = processCache\n")
+	paths, read = references("processCache")
+	require.Equal(t, []string{"cache/cache.go", "new.go", "queue/queue.go", "use.go"}, paths, "what is not in the index yet is read as well")
+	require.Equal(t, 4, read)
+}

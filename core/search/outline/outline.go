@@ -87,7 +87,7 @@ func (s Symbol) Qualified() string {
 // unqualify takes what a name is in from a name that is written with it, as in
 // "defmodule App.Mail.Queue" and "class Mail::Queue". Namespaces stay whole: every
 // file of a project says in which it is.
-func (s *Symbol) unqualify() {
+func unqualify(s *Symbol) {
 	switch s.Kind {
 	case Module, Class, Struct, Interface, Trait, Object, Enum:
 	default:
@@ -144,7 +144,7 @@ func of(lang string, src []byte) File {
 	}
 	f := scan(lang, src)
 	for i := range f.Symbols {
-		f.Symbols[i].unqualify()
+		unqualify(&f.Symbols[i])
 	}
 	slices.SortStableFunc(f.Symbols, func(a, b Symbol) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(b.EndLine, a.EndLine))

@@ -13,9 +13,11 @@ import (
 // Limits of what becomes a term. Longer runs are keys, hashes and encoded
 // data: nobody searches for them by meaning, and they would fill the index.
 const (
-	longestIdentifier = 96
-	longestPart       = 40
-	longestNumber     = 8
+	// Longest is the longest identifier that becomes one, in bytes.
+	Longest = 96
+
+	longestPart   = 40
+	longestNumber = 8
 )
 
 // Scan calls f with every identifier and number of text, in order: runs of
@@ -36,7 +38,7 @@ func Scan(text []byte, f func(identifier []byte)) {
 			size = wordRune(text[i:])
 		}
 
-		if i-start <= longestIdentifier {
+		if i-start <= Longest {
 			f(text[start:i])
 		}
 	}
