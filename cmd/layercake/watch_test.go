@@ -166,6 +166,35 @@ func TestWatchKeepsFilesAndDatabaseInStep(t *testing.T) {
 	s.do(t, "layercake", "sync", "--check")
 }
 
+// TestWatchKeepsTheIndexFresh holds that the index of the code follows the files while
+// a watch runs, and that none is made that nobody asked for.
+func TestWatchKeepsTheIndexFresh(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	w := s.watch(t)
+	w.says(w.errs, "^watching .*/docs; ")
+	w.write("oven.go", "package shop\n\n// Oven bakes.\ntype Oven struct{}\n")
+	s.do(t, "layercake", "search", "index")
+	defined := func(name string) bool {
+		return s.do(t, "layercake", "search", "symbol", name, "--no-index", "--jq", ".data | length") != "0\n"
+	}
+	require.True(t, defined("Oven"))
+	w.write("till.go", "package shop\n\n// Till counts.\ntype Till struct{}\n")
+	require.Eventually(t, func() bool { return defined("Till") }, wait, tick)
+	require.NoError(t, os.Remove(w.path("till.go")))
+	require.Eventually(t, func() bool { return !defined("Till") }, wait, tick)
+	require.NoError(t, w.cmd.Process.Signal(os.Interrupt))
+	require.Equal(t, 130, w.ends())
+
+	// Off, nothing is read; and where there is no index, none is made.
+	w = s.watch(t, "--no-index")
+	w.says(w.errs, "^watching .*/docs; ")
+	s.do(t, "layercake", "search", "remove", "--yes")
+	require.NoError(t, w.cmd.Process.Signal(os.Interrupt))
+	require.Equal(t, 130, w.ends())
+	require.Equal(t, "none\n", s.do(t, "layercake", "search", "status", "--jq", ".data.state"))
+}
+
 // TestWatchIsOneDocumentForEachSync reads it as a program does, and goes away.
 func TestWatchIsOneDocumentForEachSync(t *testing.T) {
 	t.Parallel()
