@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -123,6 +125,7 @@ func TestNearestChunks(t *testing.T) {
 	found, fewest = x.recall(t, all, questions, 10)
 	require.GreaterOrEqual(t, found, 0.95)
 	require.Equal(t, 10, fewest)
+	x.asksTheGraph(t, "search_vectors_hnsw_", "halfvec_ip_ops", func() { x.recall(t, all, questions[:1], 10) })
 	// More than the graph gives: all are looked at.
 	_, fewest = x.recall(t, all, questions[:1], 3000)
 	require.Equal(t, 3000, fewest)
@@ -140,6 +143,27 @@ func TestNearestChunks(t *testing.T) {
 
 	require.NoError(t, x.store.Tidy(t.Context(), x.index.ID, 10))
 	require.Zero(t, x.graphs(t))
+}
+
+// asksTheGraph holds that questions go through the graph of this index alone: what
+// looks at all vectors would find them as well.
+func (x *indexing) asksTheGraph(t *testing.T, name, operators string, ask func()) {
+	t.Helper()
+	name += strconv.Itoa(int(x.index.ID))
+	var made string
+	require.NoError(t, x.db.Pool().QueryRow(t.Context(), "SELECT indexdef FROM pg_indexes WHERE indexname = $1", name).Scan(&made))
+	require.Contains(t, made, "USING hnsw (v "+operators+") WITH (m='16', ef_construction='64') WHERE (index_id = "+strconv.Itoa(int(x.index.ID))+")")
+	require.Eventually(t, func() bool {
+		ask()
+		// Every connection tells what it used when it is told to.
+		for range x.db.Pool().Stat().TotalConns() {
+			_, err := x.db.Pool().Exec(t.Context(), "SELECT pg_stat_force_next_flush()")
+			require.NoError(t, err)
+		}
+		var n int
+		require.NoError(t, x.db.Pool().QueryRow(t.Context(), "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = $1", name).Scan(&n))
+		return n > 0
+	}, time.Minute, 10*time.Millisecond)
 }
 
 func (x *indexing) graphs(t *testing.T) (n int) {
@@ -272,6 +296,7 @@ func TestProviderVectors(t *testing.T) {
 		near, err = x.store.NearestBy(ctx, x.index.ID, m, to, 3, nil)
 		require.NoError(t, err)
 		require.Len(t, near, 3, "also by the graph")
+		x.keptAs(t, length)
 		near, err = x.store.NearestBy(ctx, x.index.ID, m, to, 3, []int32{1})
 		require.NoError(t, err)
 		require.Len(t, near, 1)
@@ -280,6 +305,10 @@ func TestProviderVectors(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, open, 3, "another model has none")
 	}
+	others, err := x.store.PlacedByOthers(ctx, x.index.ID, search.EmbeddingModel{Provider: "some", Model: "one", Dims: 1536})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []search.PlacedBy{{Model: "some/one", Dims: 3, Chunks: 3}, {Model: "some/one", Dims: 3072, Chunks: 3}}, others)
+	x.keepsEnds(t)
 	require.NoError(t, x.store.Commit(ctx, x.hold, &search.Batch{Gone: []int32{2}, NextFile: 9, NextSegment: 9}))
 	var n int
 	require.NoError(t, x.db.Pool().QueryRow(ctx, "SELECT count(*) FROM search_vectors_1536").Scan(&n))
@@ -292,4 +321,47 @@ func TestProviderVectors(t *testing.T) {
 	require.Zero(t, x.graphs(t))
 	_, err = x.store.PrepareProvider(ctx, 5000)
 	require.Equal(t, "invalid_dimensions", fault.CodeOf(err))
+}
+
+// keptAs holds what vectors of a length are kept as, and by which graph they are found:
+// those of the provider that is asked where no other is named are vector(1536).
+func (x *indexing) keptAs(t *testing.T, length int) {
+	t.Helper()
+	kind, operators := "halfvec", "halfvec_cosine_ops"
+	if length == 1536 {
+		kind, operators = "vector", "vector_cosine_ops"
+	}
+	table := "search_vectors_" + strconv.Itoa(length)
+	var is, made string
+	require.NoError(t, x.db.Pool().QueryRow(t.Context(), "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::regclass AND attname = 'v'",
+		"layercake."+table).Scan(&is))
+	require.Equal(t, kind+"("+strconv.Itoa(length)+")", strings.TrimPrefix(is, "public."))
+	require.NoError(t, x.db.Pool().QueryRow(t.Context(), "SELECT indexdef FROM pg_indexes WHERE indexname = $1",
+		table+"_hnsw_"+strconv.Itoa(int(x.index.ID))).Scan(&made))
+	require.Contains(t, made, "USING hnsw (v "+operators+")")
+}
+
+// keepsEnds holds that how it ended when a provider was asked is kept, the last one
+// of an index, and goes with it.
+func (x *indexing) keepsEnds(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	m := search.EmbeddingModel{Provider: "some", Model: "one", Dims: 3}
+	end, err := x.store.ProviderEnd(ctx, x.index.ID, m)
+	require.NoError(t, err)
+	require.Nil(t, end, "there is no table yet")
+	for _, missing := range []string{"the key", ""} {
+		want := search.ProviderEnd{At: time.Now().Truncate(time.Millisecond), Missing: missing, Hint: "run `x`", Skipped: map[string]int{"too long": 2}}
+		require.NoError(t, x.store.EndProvider(ctx, x.index.ID, m, want))
+		end, err = x.store.ProviderEnd(ctx, x.index.ID, m)
+		require.NoError(t, err)
+		require.True(t, want.At.Equal(end.At))
+		end.At = want.At
+		require.Equal(t, want, *end)
+	}
+	m.Model = "two"
+	end, err = x.store.ProviderEnd(ctx, x.index.ID, m)
+	require.NoError(t, err)
+	require.Nil(t, end, "another model was not asked")
+	require.NoError(t, x.store.EndProvider(ctx, 999_999, m, search.ProviderEnd{At: time.Now()}), "of an index that is gone, nothing is kept")
 }
