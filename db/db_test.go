@@ -28,7 +28,7 @@ type bundle struct {
 	ada core.Caller
 }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	url := clustertest.Database(t)
 	store, err := db.Open(t.Context(), url, db.Options{MaxConns: 8, Migrate: true})
@@ -40,7 +40,7 @@ func setup(t *testing.T) *bundle {
 	return &bundle{db: store, app: app, url: url, ada: ada}
 }
 
-func (b *bundle) project(t *testing.T, name string) uuid.UUID {
+func (b *bundle) project(t testing.TB, name string) uuid.UUID {
 	t.Helper()
 	p, err := b.app.Projects.Create(t.Context(), b.ada, core.NewProject{Name: name, Level: project.LevelDemo})
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ type indexing struct {
 	hold  search.Hold
 }
 
-func newIndexing(t *testing.T) *indexing {
+func newIndexing(t testing.TB) *indexing {
 	t.Helper()
 	b := setup(t)
 	x := &indexing{bundle: b, store: b.db.Search()}
@@ -34,7 +34,7 @@ func newIndexing(t *testing.T) *indexing {
 	return x
 }
 
-func (x *indexing) take(t *testing.T) search.Hold {
+func (x *indexing) take(t testing.TB) search.Hold {
 	t.Helper()
 	by := search.Holder{ID: uuid.New(), Host: "here", PID: 1}
 	run, err := x.store.Take(t.Context(), x.index.ID, by, uuid.Nil)

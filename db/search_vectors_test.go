@@ -75,7 +75,7 @@ func nearest(all [][]float32, to []float32, k int) []int {
 }
 
 // addVectors puts vectors into the index, a file for each.
-func (x *indexing) addVectors(t *testing.T, all [][]float32) {
+func (x *indexing) addVectors(t testing.TB, all [][]float32) {
 	t.Helper()
 	missing, err := x.store.PrepareVectors(t.Context())
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func (x *indexing) addVectors(t *testing.T, all [][]float32) {
 }
 
 // recall is which part of the k nearest is found, and the fewest rows of an answer.
-func (x *indexing) recall(t *testing.T, all, questions [][]float32, k int) (found float64, fewest int) {
+func (x *indexing) recall(t testing.TB, all, questions [][]float32, k int) (found float64, fewest int) {
 	t.Helper()
 	fewest = k
 	for _, q := range questions {
