@@ -73,7 +73,7 @@ type ablation struct {
 func ablations() []ablation {
 	return []ablation{
 		{"words", func(w *rank.Weights) { w.Words = 0 }},
-		{"file", func(w *rank.Weights) { w.File = 0 }},
+		{"file", func(w *rank.Weights) { w.File, w.Cover = 0, 0 }},
 		{"latent", func(w *rank.Weights) { w.Latent, w.Subject, w.Near = 0, 0, 0 }},
 		{"subject", func(w *rank.Weights) { w.Subject = 0 }},
 		{"named", func(w *rank.Weights) { w.Named = 0 }},

@@ -184,3 +184,30 @@ func FuzzDecodeHead(f *testing.F) {
 		assert.Equal(t, h, again)
 	})
 }
+
+func TestFilesCountEachTermOnce(t *testing.T) {
+	t.Parallel()
+
+	b := lexical.NewBuilder()
+	b.AddFile("one.go", 0)
+	b.AddChunk([]byte("relay relay relay"), nil)
+	b.AddChunk([]byte("relay relay relay"), nil)
+	b.AddFile("both.go", 0)
+	b.AddChunk([]byte("relay here there"), nil)
+	b.AddChunk([]byte("letter here there"), nil)
+	b.AddFile("none.go", 0)
+	b.AddChunk([]byte("nothing"), nil)
+
+	s := b.Segment()
+	parts := []lexical.Part{{Head: &s.Head, Postings: s.Postings}}
+	terms := []lexical.Weighted{{Term: "relay", Weight: 1}, {Term: "letter", Weight: 1}}
+	_, files, err := lexical.ScoreFiles(parts, terms)
+	require.NoError(t, err)
+	assert.Greater(t, files[0][1], files[0][0])
+	assert.Zero(t, files[0][2])
+
+	parts[0].Dead = map[uint32]bool{1: true}
+	_, files, err = lexical.ScoreFiles(parts, terms)
+	require.NoError(t, err)
+	assert.Zero(t, files[0][1])
+}

@@ -1,6 +1,9 @@
 package lexical
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The parameters of BM25F, as measured on repositories of many languages (docs/search.md).
 const (
@@ -36,13 +39,23 @@ func IDF(n, df int) float64 {
 // path: a number for each chunk of each part. Its time grows with the
 // postings of the terms, its memory with the number of chunks.
 func Score(parts []Part, terms []Weighted) ([][]float32, error) {
-	scores := make([][]float32, len(parts))
+	scores, _, err := ScoreFiles(parts, terms)
+
+	return scores, err
+}
+
+// ScoreFiles scores chunks as Score does, and files: for each term by the chunk
+// that has it best, so that a file counts in which different chunks have
+// different terms.
+func ScoreFiles(parts []Part, terms []Weighted) (scores, files [][]float32, err error) {
+	scores, files = make([][]float32, len(parts)), make([][]float32, len(parts))
 	works := make([]work, len(parts))
 	chunks, length := 0, 0
 
 	for i := range parts {
 		h := parts[i].Head
 		scores[i] = make([]float32, len(h.Lengths))
+		files[i] = make([]float32, len(h.Files))
 		works[i] = work{part: &parts[i], tf: make([]float32, len(h.Lengths))}
 		chunks += len(h.Lengths)
 
@@ -52,7 +65,7 @@ func Score(parts []Part, terms []Weighted) ([][]float32, error) {
 	}
 
 	if chunks == 0 {
-		return scores, nil
+		return scores, files, nil
 	}
 
 	mean := max(1, float64(length)/float64(chunks))
@@ -62,7 +75,7 @@ func Score(parts []Part, terms []Weighted) ([][]float32, error) {
 
 		for i := range parts {
 			if err := works[i].gather(parts[i].Postings[term.Term]); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 
 			df += len(works[i].chunks)
@@ -70,18 +83,19 @@ func Score(parts []Part, terms []Weighted) ([][]float32, error) {
 
 		idf := term.Weight * IDF(chunks, df)
 		for i := range parts {
-			works[i].add(scores[i], idf, mean)
+			works[i].add(scores[i], files[i], idf, mean)
 		}
 	}
 
 	for i := range parts {
 		for ordinal := range parts[i].Dead {
 			f := parts[i].Head.Files[ordinal]
+			files[i][ordinal] = 0
 			clear(scores[i][f.First : f.First+f.Docs])
 		}
 	}
 
-	return scores, nil
+	return scores, files, nil
 }
 
 // work gathers one term's weighted counts in one part.
@@ -123,12 +137,28 @@ func (w *work) touch(doc uint32, tf float32) {
 	w.tf[doc] += tf
 }
 
-// add adds the term at hand to the scores, and forgets it.
-func (w *work) add(scores []float32, idf, mean float64) {
+// add adds the term at hand to the scores of chunks and files, and forgets it.
+func (w *work) add(scores, files []float32, idf, mean float64) {
+	slices.Sort(w.chunks) // they came by their paths, and then by their text
+
+	file, best := 0, float32(0)
+
 	for _, doc := range w.chunks {
 		tf := float64(w.tf[doc])
 		norm := k1 * (1 - lengthWeight + lengthWeight*float64(w.part.Head.Lengths[doc])/mean)
-		scores[doc] += float32(idf * tf * (k1 + 1) / (tf + norm))
+		score := float32(idf * tf * (k1 + 1) / (tf + norm))
+		scores[doc] += score
 		w.tf[doc] = 0
+
+		for h := w.part.Head.Files; doc >= h[file].First+h[file].Docs; file++ {
+			files[file] += best
+			best = 0
+		}
+
+		best = max(best, score)
+	}
+
+	if best > 0 {
+		files[file] += best
 	}
 }

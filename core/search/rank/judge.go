@@ -26,17 +26,25 @@ type judge struct {
 
 	files     [][]float64 // what each file's chunks add up to
 	bestFile  float64
+	covers    [][]float32 // what each file has of each word at its best
+	bestCover float64
 	bestChunk float64
 }
 
-func newJudge(q Question, w Weights, g *Gathered, scores [][]float32, near *latent.Vector) *judge {
-	j := &judge{question: q, weights: w, gathered: g, scores: scores, near: near, defined: map[Chunk][]Definition{},
+func newJudge(q Question, w Weights, g *Gathered, scores, covers [][]float32, near *latent.Vector) *judge {
+	j := &judge{question: q, weights: w, gathered: g, scores: scores, covers: covers, near: near, defined: map[Chunk][]Definition{},
 		stems: map[string]string{}, places: map[string]float64{}}
 	j.files, j.bestFile = gathers(scores, g)
 
 	for _, part := range scores {
 		for _, s := range part {
 			j.bestChunk = max(j.bestChunk, float64(s))
+		}
+	}
+
+	for _, part := range covers {
+		for _, s := range part {
+			j.bestCover = max(j.bestCover, float64(s))
 		}
 	}
 
@@ -67,7 +75,7 @@ func (j *judge) hits(rows []Row) []Hit {
 	for i := range rows {
 		s := Signals{
 			Words:   j.weights.Words * share(j.chunk(rows[i].Chunk), j.bestChunk),
-			File:    j.weights.File * share(j.files[rows[i].Part][j.ordinal(rows[i].Chunk)], j.bestFile),
+			File:    j.file(rows[i].Chunk),
 			Latent:  j.weights.Latent * share(cosines[i], bestLatent),
 			Subject: j.weights.Subject * share(subjects[rows[i].Path], bestSubject),
 			Named:   j.weights.Named * j.named(rows[i]),
@@ -115,6 +123,13 @@ func share(score, best float64) float64 {
 }
 
 func (j *judge) chunk(c Chunk) float64 { return float64(j.scores[c.Part][c.Doc]) }
+
+// file tells what the words of the whole file are worth.
+func (j *judge) file(c Chunk) float64 {
+	ordinal := j.ordinal(c)
+
+	return j.weights.File*share(j.files[c.Part][ordinal], j.bestFile) + j.weights.Cover*share(float64(j.covers[c.Part][ordinal]), j.bestCover)
+}
 
 // ordinal finds the file of a chunk by halving.
 func (j *judge) ordinal(c Chunk) int {

@@ -61,13 +61,13 @@ func Search(ctx context.Context, r Reader, q Question, filter Filter, w Weights,
 		terms = append(terms, lexical.Weighted{Term: t, Weight: w.Joined})
 	}
 
-	scores, err := lexical.Score(gathered.Parts, terms)
+	scores, covers, err := lexical.ScoreFiles(gathered.Parts, terms)
 	if err != nil {
 		return nil, err
 	}
 
 	near := place(q, gathered.Axes)
-	j := newJudge(q, w, gathered, scores, near)
+	j := newJudge(q, w, gathered, scores, covers, near)
 
 	fetched, err := r.Fetch(ctx, Want{Chunks: j.choose(), Near: near, Embedding: q.Embedding, Limit: w.Near, Filter: filter})
 	if err != nil {

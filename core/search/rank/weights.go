@@ -5,6 +5,7 @@ package rank
 type Weights struct {
 	Words   float64 // the chunk's own words
 	File    float64 // the file as a whole speaks of it
+	Cover   float64 // the file has each of the words somewhere
 	Latent  float64 // near in meaning
 	Subject float64 // the file as a whole is near in meaning
 	Named   float64 // words of the question in the names the chunk defines
@@ -34,7 +35,7 @@ type Weights struct {
 //nolint:mnd // this is where the numbers have their names
 func Default() Weights {
 	return Weights{
-		Words: 1, File: 0.7, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6, Provider: 0.8,
+		Words: 1, File: 0.5, Cover: 0.25, Latent: 0.55, Subject: 0.3, Named: 0.2, Located: 1.6, Provider: 0.8,
 		Defines: 3, Owned: 1, Stem: 1.5, Embedded: 0.5, Plain: 0.2,
 		Test: 0.3, Example: 0.4, Barrel: 0.5, Vendored: 0.5, Declared: 0.7, Legacy: 0.5, Prose: 0.6, Data: 0.6,
 		Joined: 0.4, Again: 0.7,
