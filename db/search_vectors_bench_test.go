@@ -37,6 +37,7 @@ func BenchmarkNearest(b *testing.B) {
 	require.NoError(b, err)
 	questions := falling(r, 50)
 	ask := func(b *testing.B) {
+		b.Helper()
 		fastest := time.Hour
 		for i := 0; b.Loop(); i++ {
 			began := time.Now()
