@@ -16,5 +16,5 @@ use, and when it asks a person.
 Fourteen roles are built in. A project replaces one, or adds its own, by a file in
 .layercake/agents; collections of roles are installed from git.`,
 		Example: "  layercake agent list\n  layercake agent show qa-engineer\n  layercake agent new data-steward",
-	}, newCmdAgentList(f), newCmdAgentShow(f), newCmdAgentNew(f), newCmdAgentInstall(f), newCmdAgentCollections(f), newCmdAgentRemove(f))
+	}, newCmdAgentList(f), newCmdAgentShow(f), newCmdAgentNew(f), newCmdAgentContext(f), newCmdAgentInstall(f), newCmdAgentCollections(f), newCmdAgentRemove(f))
 }

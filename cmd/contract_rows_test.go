@@ -108,6 +108,7 @@ func rows() map[string]row {
 func addAgentRows(all map[string]row) {
 	all["agent list"] = row{args: plainArgs("agent", "list"), alone: true, list: true}
 	all["agent show"] = row{args: plainArgs("agent", "show", "architect"), alone: true}
+	all["agent context"] = row{args: with([]string{"task", "add", "T"}, "agent", "context", "architect", "--task", "ID")}
 	all["agent new"] = row{args: (*world).ownRole, alone: true, changes: true}
 	all["agent install"] = row{args: (*world).sharedRoles, alone: true, changes: true}
 	all["agent collections"] = row{args: onceInstalled("agent", "collections"), alone: true, list: true}

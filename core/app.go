@@ -68,6 +68,8 @@ type App struct {
 	Sync    *Sync
 	// Roles keeps what agents are asked to be.
 	Roles *Roles
+	// Briefing puts together what an agent is told.
+	Briefing *Briefings
 	// Search finds code in the project's folder. See [Place.InSearch].
 	Search *search.Service
 	// Agents hands work to agents, and keeps track of it.
@@ -127,6 +129,7 @@ func New(c Config) *App {
 	a.Anchors = &Anchors{a}
 	a.Sync = &Sync{a}
 	a.Roles = NewRoles(c.Environ)
+	a.Briefing = &Briefings{a}
 	a.Search = search.New(search.Config{Store: c.Store.Search(), Now: a.now, Provider: c.Provider})
 	return a
 }
