@@ -60,17 +60,18 @@ func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*a
 	run := job.Facts["LAYERCAKE_RUN"]
 	a.note("began " + run)
 	on(agent.Delta{Kind: agent.DeltaText, Text: "I am at it. "})
+	wanted := asked(job.Prompt)
 	out := &agent.Outcome{Text: "It is done.", Stop: agent.StopEnd, Usage: agent.Usage{Input: 10, Output: 5}}
 	switch {
-	case strings.Contains(job.Prompt, "hang"):
+	case strings.Contains(wanted, "hang"):
 		<-ctx.Done()
 		a.note("stopped " + run)
 		return out, agent.ContextError(ctx)
-	case strings.Contains(job.Prompt, "fail once") && job.Facts["LAYERCAKE_ATTEMPT"] == "1", strings.Contains(job.Prompt, "fail always"):
+	case strings.Contains(wanted, "fail once") && job.Facts["LAYERCAKE_ATTEMPT"] == "1", strings.Contains(asked, "fail always"):
 		return out, &agent.Error{Kind: agent.KindServer, Message: "the model is ill"}
-	case strings.Contains(job.Prompt, "no key"):
+	case strings.Contains(wanted, "no key"):
 		return out, &agent.Error{Kind: agent.KindAuth, Message: "the key is wrong"}
-	case strings.Contains(job.Prompt, "hold until"):
+	case strings.Contains(wanted, "hold until"):
 		for {
 			if _, err := os.Stat(filepath.Join(a.dir, "go")); err == nil {
 				break
@@ -82,13 +83,24 @@ func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*a
 			case <-time.After(5 * time.Millisecond):
 			}
 		}
-	case strings.Contains(job.Prompt, "write"):
+	case strings.Contains(wanted, "write"):
 		if err := os.WriteFile(filepath.Join(job.Dir, run+".txt"), []byte("by "+run+"\n"), 0o600); err != nil {
 			return out, &agent.Error{Kind: agent.KindProgram, Message: err.Error(), Err: err}
 		}
 	}
 	a.note("ended " + run)
 	return out, nil
+}
+
+// asked is what the task and the person say, of all that an agent is told.
+func asked(prompt string) string {
+	var text strings.Builder
+	for _, part := range []string{"task", "instructions"} {
+		_, rest, _ := strings.Cut(prompt, ` part="`+part+`">`)
+		inside, _, _ := strings.Cut(rest, "</data-")
+		text.WriteString(inside)
+	}
+	return text.String()
 }
 
 // bundle is a project with a queue.
