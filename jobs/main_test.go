@@ -67,7 +67,7 @@ func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*a
 		<-ctx.Done()
 		a.note("stopped " + run)
 		return out, agent.ContextError(ctx)
-	case strings.Contains(wanted, "fail once") && job.Facts["LAYERCAKE_ATTEMPT"] == "1", strings.Contains(asked, "fail always"):
+	case strings.Contains(wanted, "fail once") && job.Facts["LAYERCAKE_ATTEMPT"] == "1", strings.Contains(wanted, "fail always"):
 		return out, &agent.Error{Kind: agent.KindServer, Message: "the model is ill"}
 	case strings.Contains(wanted, "no key"):
 		return out, &agent.Error{Kind: agent.KindAuth, Message: "the key is wrong"}
