@@ -57,6 +57,8 @@ type App struct {
 	Checkpoints *Checkpoints
 	// Repository looks at the project's git repository.
 	Repository *Repository
+	// WorkFiles reads and changes the files in the project's folder.
+	WorkFiles *WorkFiles
 	// Workflows shows and accepts changes to the workflow.
 	Workflows *Workflows
 	// Signers keeps the keys whose signatures count.
@@ -123,6 +125,7 @@ func New(c Config) *App {
 	a.History = &History{a}
 	a.Checkpoints = &Checkpoints{a}
 	a.Repository = &Repository{a}
+	a.WorkFiles = &WorkFiles{a}
 	a.Workflows = &Workflows{a}
 	a.Signers = &Signers{a}
 	a.Redactions = &Redactions{a}

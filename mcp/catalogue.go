@@ -27,6 +27,11 @@ const (
 	setHistory      = "history"
 	setGit          = "git"
 	setSync         = "sync"
+	setFiles        = "files"
+	setAgents       = "agents"
+	setHandoffs     = "handoffs"
+	setQueue        = "queue"
+	setCost         = "cost"
 	setCode         = "code"
 )
 
@@ -44,6 +49,7 @@ func Toolsets() []Toolset {
 		{setQuestions, "questions between roles and their answers"},
 		{setRisks, "what may go wrong and what stands in the way"},
 		{setCode, "the code: definitions and uses of names, outlines, similar pieces, the search index"},
+		{setFiles, "the files of the project's folder, for agents without an editor of their own: reading, writing, searching"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
 		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
 		{setSync, "the markdown files: reading what was edited in them, conflicts with the database"},
@@ -81,7 +87,7 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), historyTools(), gitTools(), syncTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), fileTools(), historyTools(), gitTools(), syncTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

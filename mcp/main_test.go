@@ -21,6 +21,7 @@ import (
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster/clustertest"
+	"github.com/layercake-dev/layercake/jobs"
 	"github.com/layercake-dev/layercake/mcp"
 )
 
@@ -94,10 +95,16 @@ func migrations(t testing.TB) string {
 // open returns another App over the same database, as another process has.
 func (b *bundle) open(t testing.TB) *core.App {
 	t.Helper()
-	store, err := db.Open(t.Context(), b.url, db.Options{MaxConns: 4})
+	return b.openWith(t, nil)
+}
+
+// openWith is open, for a process that does what agents are asked to do.
+func (b *bundle) openWith(t testing.TB, setup *core.AgentSetup) *core.App {
+	t.Helper()
+	store, err := db.Open(t.Context(), b.url, db.Options{MaxConns: 4, Jobs: &jobs.Queue{}})
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
-	return core.New(core.Config{Store: store, Artifacts: b.artifacts, Environ: []string{"PATH=" + os.Getenv("PATH")}})
+	return core.New(core.Config{Store: store, Artifacts: b.artifacts, Environ: []string{"PATH=" + os.Getenv("PATH")}, Agents: setup})
 }
 
 // env is what tools work with, for a person.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -160,9 +159,8 @@ func (s *Server) handler(t *Tool) server.ToolHandlerFunc {
 			return s.failed(err), nil
 		}
 		content := []mcpgo.Content{mcpgo.NewTextContent(string(out))}
-		if len(c.cleaned) > 0 {
-			content = append(content, mcpgo.NewTextContent("What looks like a secret was taken out of "+strings.Join(c.cleaned, ", ")+
-				" before it was recorded. Do not send secrets to tools."))
+		if note := c.cleanedNote(""); note != "" {
+			content = append(content, mcpgo.NewTextContent(note))
 		}
 		return &mcpgo.CallToolResult{Content: content, StructuredContent: out}, nil
 	}
@@ -179,10 +177,7 @@ func arguments(req *mcpgo.CallToolRequest) (json.RawMessage, error) {
 // failed is the answer to a call that failed. Messages quote what was sent, which
 // may be a secret.
 func (s *Server) failed(err error) *mcpgo.CallToolResult {
-	text := sentences(err)
-	if s.config.Env.Discreet != nil {
-		text = s.config.Env.Discreet(text)
-	}
+	text := s.config.Env.discreet(sentences(err))
 	return &mcpgo.CallToolResult{Content: []mcpgo.Content{mcpgo.NewTextContent(text)}, IsError: true}
 }
 

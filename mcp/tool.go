@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
@@ -76,6 +77,14 @@ type Env struct {
 	Files Files
 }
 
+// discreet takes secrets out of a message.
+func (e *Env) discreet(text string) string {
+	if e.Discreet == nil {
+		return text
+	}
+	return e.Discreet(text)
+}
+
 // call is one call of a tool.
 type call struct {
 	env Env
@@ -83,8 +92,10 @@ type call struct {
 	session *toolSession
 	// catalogue is where search_tools looks.
 	catalogue *catalogue
-	// cleaned are the fields out of which secrets were taken.
+	// cleaned are the fields out of which secrets were taken, and cleans says that they
+	// are kept here also without a session.
 	cleaned []string
+	cleans  bool
 	// progress tells the client that a long call is alive. Never nil.
 	progress func(elapsed time.Duration, message string)
 	// elicits says that the client can put questions to its person; answers and
@@ -92,6 +103,15 @@ type call struct {
 	elicits bool
 	answers mcpgo.InputResponses
 	state   string
+}
+
+// cleanedNote says that secrets were taken out of what was sent, after a separator.
+func (c *call) cleanedNote(separator string) string {
+	if len(c.cleaned) == 0 {
+		return ""
+	}
+	return separator + "What looks like a secret was taken out of " + strings.Join(c.cleaned, ", ") +
+		" before it was recorded. Do not send secrets to tools."
 }
 
 // work is a call with the project at hand.
@@ -122,6 +142,8 @@ func (c *call) open(ctx context.Context) (*work, error) {
 	}
 	if c.session != nil {
 		by = c.session.caller(by)
+	}
+	if c.session != nil || c.cleans {
 		by.Cleaned = func(fields []string) { c.cleaned = append(c.cleaned, fields...) }
 	}
 	return &work{App: app, at: at, by: by, call: c}, nil
