@@ -155,7 +155,7 @@ func (*WorkFiles) Edit(_ context.Context, at Place, rel, old, by string, all boo
 	case "":
 		return nil, fault.Usage("missing_old", "the text to replace is empty").
 			WithHint("give the lines to change exactly as they are in the file; use write_file for a new file")
-	case new:
+	case by:
 		return nil, fault.Usage("nothing_to_change", "the new text is the old one").WithHint("give the text as it is to be")
 	}
 	content, err := readWork(at, rel)
