@@ -44,7 +44,7 @@ func content(m agent.Message) []sdk.ContentBlockParamUnion {
 	var blocks []sdk.ContentBlockParamUnion
 	for _, b := range m.Blocks {
 		switch {
-		case b.Type == agent.BlockText && len(b.Opaque) == 0:
+		case b.Type == agent.BlockText && !own(b.Opaque):
 			if strings.TrimSpace(b.Text) != "" {
 				blocks = append(blocks, sdk.NewTextBlock(b.Text))
 			}
@@ -79,7 +79,14 @@ func own(opaque json.RawMessage) bool {
 	var block struct {
 		Type string `json:"type"`
 	}
-	return json.Unmarshal(opaque, &block) == nil && block.Type != "" && block.Type != "reasoning"
+	if json.Unmarshal(opaque, &block) != nil {
+		return false
+	}
+	switch block.Type {
+	case "", "message", "reasoning", "function_call": // OpenAI's
+		return false
+	}
+	return true
 }
 
 // cache marks what the provider should keep: tools and system, and the conversation up

@@ -154,9 +154,54 @@ func (a alive) RoundTrip(req *http.Request) (*http.Response, error) {
 	if e := elsewhere(res); e != nil {
 		return nil, errors.Join(e, res.Body.Close())
 	}
+	if res.StatusCode >= http.StatusBadRequest {
+		plainError(res)
+	}
 	agent.Alive(req.Context())
 	res.Body = &body{ReadCloser: res.Body, ctx: req.Context()}
 	return res, nil
+}
+
+// plainError turns an error that is a text, {"error":"…"} as Ollama has it, or not in an
+// object of its own, {"message":"…"} as vLLM has it, into what the providers' libraries
+// read.
+func plainError(res *http.Response) {
+	const most = 64 << 10
+	data, err := io.ReadAll(io.LimitReader(res.Body, most))
+	if err != nil {
+		return // who reads on sees the same
+	}
+	if object := errorObject(data); object != nil {
+		data = object
+		res.Header.Del("Content-Length")
+		res.ContentLength = -1
+	}
+	res.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(data), res.Body), res.Body}
+}
+
+func errorObject(data []byte) []byte {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return nil
+	}
+	var text string
+	var inner any
+	switch {
+	case fields["error"] == nil && fields["message"] != nil:
+		inner = json.RawMessage(data)
+	case json.Unmarshal(fields["error"], &text) == nil && text != "":
+		inner = map[string]string{"message": text}
+	default:
+		return nil
+	}
+	object, err := json.Marshal(map[string]any{"error": inner})
+	if err != nil {
+		return nil
+	}
+	return object
 }
 
 // elsewhere is the error of a server that is none of the kind that is asked: it redirects,

@@ -85,6 +85,10 @@ func (s *Server) answered(a *Answer) error {
 	if typ == "" && message == "" {
 		typ, message = ofBody(a.Body)
 	}
+	if status, err := strconv.Atoi(typ); err == nil {
+		// Some servers write the status that they mean into the middle of a stream.
+		a.Status, typ = status, ""
+	}
 	if message == "" {
 		message = strings.TrimSpace(http.StatusText(a.Status))
 	}
@@ -188,6 +192,9 @@ func ofBody(body string) (typ, message string) {
 	var code string
 	if json.Unmarshal(d.Code, &code) == nil && code != "" {
 		return code, d.Message
+	}
+	if _, err := strconv.Atoi(string(d.Code)); err == nil {
+		return string(d.Code), d.Message
 	}
 	return d.Type, d.Message
 }
