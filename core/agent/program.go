@@ -50,6 +50,8 @@ type Job struct {
 	Time          time.Duration
 	// ResumeID is the Outcome.SessionID of an earlier run to go on with. Optional.
 	ResumeID string
+	// ResumeUsage is what that run used, for programs that count it again.
+	ResumeUsage Usage
 	// Schema is a JSON Schema that the final answer has to follow. Optional, and ignored
 	// by programs that cannot.
 	Schema json.RawMessage
