@@ -52,6 +52,7 @@ func Toolsets() []Toolset {
 		{setFiles, "the files of the project's folder, for agents without an editor of their own: reading, writing, searching"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
 		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
+		{setAgents, "roles that agents play, and what an agent would be told"},
 		{setSync, "the markdown files: reading what was edited in them, conflicts with the database"},
 	}
 }
@@ -87,7 +88,7 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), fileTools(), historyTools(), gitTools(), syncTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), fileTools(), historyTools(), gitTools(), roleTools(), syncTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/agent/role"
 	"github.com/layercake-dev/layercake/core/fault"
 )
 
@@ -61,6 +62,10 @@ func (s *Server) addResources() {
 		mcpgo.WithTemplateDescription("A page of any project: id is its short name, its id, or \""+currentProject+
 			"\"; page is status, gates, tasks, decisions or memory."),
 		mcpgo.WithTemplateMIMEType(mime)), s.readResource)
+	s.mcp.AddResourceTemplate(mcpgo.NewResourceTemplate(resourceURI+"{id}/"+agentsPage+"{role}", "agent-role",
+		mcpgo.WithTemplateTitle("Role of agents"),
+		mcpgo.WithTemplateDescription("The file of a role that agents play in a project, such as qa-engineer."),
+		mcpgo.WithTemplateMIMEType(typeMarkdown)), s.readResource)
 	s.mcp.AddResourceTemplate(mcpgo.NewResourceTemplate(resourceURI+"{id}/"+searchPage+"{?q}", "project-search",
 		mcpgo.WithTemplateTitle("Search in the code"),
 		mcpgo.WithTemplateDescription("What search_code finds for the question q in the project's folder."),
@@ -96,7 +101,8 @@ func (s *Server) readResource(ctx context.Context, req mcpgo.ReadResourceRequest
 	if asks {
 		i = len(pages)
 	}
-	if !ok || !strings.HasPrefix(req.Params.URI, resourceURI) || i < 0 {
+	roleID, isRole := strings.CutPrefix(name, agentsPage)
+	if !ok || !strings.HasPrefix(req.Params.URI, resourceURI) || i < 0 && !isRole {
 		return nil, resourceError(fault.NotFound("resource_not_found", "there is no resource %q", clip(req.Params.URI, maxTitle)).
 			WithHint("addresses look like %s%s/status", resourceURI, currentProject))
 	}
@@ -115,9 +121,12 @@ func (s *Server) readResource(ctx context.Context, req mcpgo.ReadResourceRequest
 		}
 	}
 	var text, mime string
-	if asks {
+	switch {
+	case asks:
 		text, mime, err = s.reply(ctx, w, "search_code", map[string]any{"query": question})
-	} else {
+	case isRole:
+		text, mime, err = readRole(w, roleID)
+	default:
 		text, mime, err = s.page(ctx, w, &pages[i])
 	}
 	if err != nil {
@@ -187,6 +196,8 @@ func (c completer) CompleteResourceArgument(
 		for _, p := range resourcePages() {
 			values = append(values, p.name)
 		}
+	case "role":
+		values = role.IDs(role.Builtin())
 	case "id":
 		values = append([]string{currentProject}, c.projects(ctx)...)
 	}

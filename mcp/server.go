@@ -82,6 +82,8 @@ func New(cfg Config) (*Server, error) {
 		server.WithResourceCapabilities(false, false),
 		server.WithCompletions(),
 		server.WithResourceCompletionProvider(completer{s}),
+		server.WithPromptCapabilities(false),
+		server.WithPromptCompletionProvider(promptCompleter{s}),
 	)
 	for i := range c.tools {
 		if t := &c.tools[i]; s.allowed[t.Name] {
@@ -93,6 +95,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s.addResources()
+	s.addPrompts()
 	return s, nil
 }
 

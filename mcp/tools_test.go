@@ -119,7 +119,7 @@ func TestEveryTool(t *testing.T) {
 		run  func(t *testing.T, b *bundle, other *core.App)
 	}{
 		{"tasks", s.tasks}, {"records", s.records}, {"risks", s.risks}, {"questions", s.questions}, {"deliverables", s.deliverables},
-		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files}, {"code", s.code},
+		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files}, {"code", s.code}, {"roles", s.roles},
 		{"editor", s.editor},
 	} {
 		t.Run(part.name, func(t *testing.T) {

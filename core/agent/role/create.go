@@ -70,7 +70,7 @@ depends_on: [architect]
 hands_off_to: [qa-engineer]
 # The toolsets and tools that it may use; "layercake mcp tools" lists them. A hyphen
 # before a name takes it away.
-tools: [core, tasks, code]
+tools: [core, tasks, files, code]
 # The model: 1 fast, 2 balanced, 3 powerful. The queue: critical, high, medium, low.
 # The time that a run may take.
 tier: 2
