@@ -39,7 +39,10 @@ type Info struct {
 func List() []Info {
 	return []Info{
 		{anthropic.Name, false, "a key in ANTHROPIC_API_KEY", "Anthropic's models through their API", anthropic.KeyEnv},
-		{openai.Name, false, "a key in OPENAI_API_KEY, or agents.base_url", "OpenAI's models, and servers that speak as OpenAI does: Ollama, vLLM, LM Studio, OpenRouter", openai.KeyEnv},
+		{
+			openai.Name, false, "a key in OPENAI_API_KEY, or agents.base_url",
+			"OpenAI's models, and servers that speak as OpenAI does: Ollama, vLLM, LM Studio, OpenRouter", openai.KeyEnv,
+		},
 		{claudecode.Name, true, "the program claude, signed in", "Claude Code does the run: claude -p", ""},
 		{codex.Name, true, "the program codex, signed in", "OpenAI's Codex does the run: codex exec", ""},
 		{gemini.Name, true, "the program gemini, signed in", "the Gemini CLI does the run: gemini -p", ""},

@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 
 // seen is what a program was given.
 type seen struct {
-	Args     []string
-	Env      []string
-	Stdin    string
-	Settings string // of Gemini
-	Schema   string // of Codex
+	Args     []string `json:"args"`
+	Env      []string `json:"env"`
+	Stdin    string   `json:"stdin"`
+	Settings string   `json:"settings"` // of Gemini
+	Schema   string   `json:"schema"`   // of Codex
 }
 
 func stub(script string) {

@@ -35,8 +35,8 @@ type Config struct {
 
 // Model asks Anthropic's models.
 type Model struct {
-	server *wire.Server
-	client sdk.Client
+	server   *wire.Server
+	messages sdk.MessageService
 }
 
 var (
@@ -53,14 +53,15 @@ func New(c Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The service, unlike the library's client, takes nothing from the environment, and a
+	// binary that has no client is smaller. The loop tries again by itself.
 	options := []option.RequestOption{
-		// What is set is all that counts, and the loop tries again by itself.
-		option.WithoutEnvironmentDefaults(), option.WithMaxRetries(0), option.WithBaseURL(server.URL), option.WithHTTPClient(wire.Client(c.Transport)),
+		option.WithBaseURL(server.URL), option.WithMaxRetries(0), option.WithHTTPClient(wire.Client(c.Transport)),
 	}
 	if server.Key != "" {
 		options = append(options, option.WithAPIKey(server.Key))
 	}
-	return &Model{server: server, client: sdk.NewClient(options...)}, nil
+	return &Model{server: server, messages: sdk.NewMessageService(options...)}, nil
 }
 
 // Name returns "anthropic".
@@ -81,7 +82,7 @@ func (m *Model) Turn(ctx context.Context, req agent.Request, on func(agent.Delta
 		options = append(options, option.WithOpenTelemetryConversationID(req.Conversation))
 	}
 	begun := time.Now()
-	stream := m.client.Messages.NewStreaming(ctx, params(req), options...)
+	stream := m.messages.NewStreaming(ctx, params(req), options...)
 	defer stream.Close() //nolint:errcheck // it was only read from
 	r := reading{on: on, begun: begun}
 	for stream.Next() {
@@ -109,7 +110,7 @@ func (m *Model) Count(ctx context.Context, req agent.Request) (int64, error) {
 	for _, t := range p.Tools {
 		count.Tools = append(count.Tools, sdk.MessageCountTokensToolUnionParam{OfTool: t.OfTool})
 	}
-	counted, err := m.client.Messages.CountTokens(ctx, count)
+	counted, err := m.messages.CountTokens(ctx, count)
 	if err != nil {
 		return 0, m.trouble(ctx, err)
 	}

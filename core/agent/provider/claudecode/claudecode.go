@@ -173,7 +173,7 @@ type block struct {
 func (s *session) event(data []byte) error {
 	var l line
 	if err := json.Unmarshal(data, &l); err != nil && l.Type != "result" {
-		return nil //nolint:nilerr // a newer Claude Code may say things that are new
+		return nil // a newer Claude Code may say things that are new
 	}
 	if l.SessionID != "" {
 		s.out.SessionID = l.SessionID
@@ -265,7 +265,9 @@ func (s *session) finish(l *line) {
 	o.Usage, o.Models = agent.Usage{}, map[string]agent.Usage{}
 	for _, model := range slices.Sorted(maps.Keys(l.ModelUsage)) {
 		u := l.ModelUsage[model]
-		used := agent.Usage{Input: u.Input, Output: u.Output, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite, CostMicros: headless.Micros(u.CostUSD), CostKnown: true}
+		used := agent.Usage{
+			Input: u.Input, Output: u.Output, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite, CostMicros: headless.Micros(u.CostUSD), CostKnown: true,
+		}
 		o.Models[model] = used
 		o.Usage = o.Usage.Plus(used)
 	}

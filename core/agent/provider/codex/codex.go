@@ -145,7 +145,7 @@ type item struct {
 
 func (s *session) event(data []byte) error {
 	var l line
-	if json.Unmarshal(data, &l) != nil {
+	if known := json.Unmarshal(data, &l) == nil; !known {
 		return nil // a newer Codex may say things that are new
 	}
 	switch l.Type {

@@ -137,7 +137,7 @@ type line struct {
 
 func (s *session) event(data []byte) error {
 	var l line
-	if json.Unmarshal(data, &l) != nil {
+	if known := json.Unmarshal(data, &l) == nil; !known {
 		return nil // a newer Gemini may say things that are new
 	}
 	switch l.Type {

@@ -132,7 +132,8 @@ func KindOf(said string, status int) agent.Kind {
 		return false
 	}
 	switch {
-	case status == unauthorized, status == forbidden, has("authentication", "unauthorized", "invalid api key", "not logged in", "api key not valid", "please run /login"):
+	case status == unauthorized, status == forbidden,
+		has("authentication", "unauthorized", "invalid api key", "not logged in", "api key not valid", "please run /login"):
 		return agent.KindAuth
 	case status == payment, has("credit balance", "billing", "insufficient_quota"):
 		return agent.KindQuota
@@ -179,7 +180,7 @@ type Server struct {
 // Servers reads Job.MCPConfig. It returns none for an empty path.
 func Servers(provider string, job agent.Job) (map[string]Server, error) {
 	if job.MCPConfig == "" {
-		return nil, nil
+		return map[string]Server{}, nil
 	}
 	path := job.MCPConfig
 	if !filepath.IsAbs(path) {
