@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/packages/ssestream"
 	"github.com/openai/openai-go/v3/responses"
 
@@ -54,7 +54,7 @@ type Model struct {
 	server    *wire.Server
 	api       string
 	responses responses.ResponseService
-	chat      sdk.ChatCompletionService
+	http      *http.Client
 }
 
 var (
@@ -81,13 +81,14 @@ func New(c Config) (*Model, error) {
 		return nil, fault.Usage(wire.CodeSettings, "agents.api is %q, and may be %s or %s", api, APIResponses, APIChat).
 			WithHint("run `layercake config list` to see the settings")
 	}
-	// The services, unlike the library's client, take nothing from the environment. The
+	// The service, unlike the library's client, takes nothing from the environment. The
 	// loop tries again by itself.
-	options := []option.RequestOption{option.WithBaseURL(server.URL), option.WithMaxRetries(0), option.WithHTTPClient(wire.Client(c.Transport))}
+	client := wire.Client(c.Transport)
+	options := []option.RequestOption{option.WithBaseURL(server.URL), option.WithMaxRetries(0), option.WithHTTPClient(client)}
 	if server.Key != "" {
 		options = append(options, option.WithAPIKey(server.Key))
 	}
-	return &Model{server: server, api: api, responses: responses.NewResponseService(options...), chat: sdk.NewChatCompletionService(options...)}, nil
+	return &Model{server: server, api: api, responses: responses.NewResponseService(options...), http: client}, nil
 }
 
 // Name returns "openai".
@@ -115,7 +116,7 @@ func (m *Model) Count(ctx context.Context, req agent.Request) (int64, error) {
 		return 0, &agent.Error{Kind: agent.KindInvalid, Provider: Name, Message: "this server does not count tokens before they are sent"}
 	}
 	p := m.responsesParams(req)
-	count := responses.InputTokenCountParams{Model: sdk.String(req.Model), Instructions: p.Instructions, Tools: p.Tools, Reasoning: p.Reasoning}
+	count := responses.InputTokenCountParams{Model: param.NewOpt(req.Model), Instructions: p.Instructions, Tools: p.Tools, Reasoning: p.Reasoning}
 	count.Input.OfResponseInputItemArray = p.Input.OfInputItemList
 	counted, err := m.responses.InputTokens.Count(ctx, count)
 	if err != nil {
@@ -126,7 +127,7 @@ func (m *Model) Count(ctx context.Context, req agent.Request) (int64, error) {
 
 // trouble says what an error of a request or of a stream means.
 func (m *Model) trouble(ctx context.Context, err error) error {
-	if e, ok := errors.AsType[*sdk.Error](err); ok {
+	if e, ok := errors.AsType[*responses.Error](err); ok {
 		a := &wire.Answer{Status: e.StatusCode, Body: e.RawJSON(), Type: first(e.Code, e.Type), Message: e.Message}
 		if e.Response != nil {
 			a.Header, a.RequestID = e.Response.Header, e.Response.Header.Get("X-Request-ID")

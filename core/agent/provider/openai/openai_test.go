@@ -222,7 +222,8 @@ func TestWhatChatIsSent(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/v1/chat/completions", s.Last(t).Path)
 	req.Messages = append(req.Messages, agent.Message{Role: agent.RoleAssistant, Blocks: a.Blocks}, agent.Message{Role: agent.RoleUser, Blocks: []agent.Block{
-		{Type: agent.BlockToolResult, ID: "c1", Result: "text"}, {Type: agent.BlockToolResult, ID: "c2", Result: "no", IsError: true}, {Type: agent.BlockText, Text: "Sum up."},
+		{Type: agent.BlockToolResult, ID: "c1", Result: "text"}, {Type: agent.BlockToolResult, ID: "c2", Result: "no", IsError: true},
+		{Type: agent.BlockToolResult, ID: "c3"}, {Type: agent.BlockText, Text: "Sum up."},
 	}})
 	req.NoTools = true
 	_, err = m.Turn(t.Context(), req, nil)
@@ -233,7 +234,7 @@ func TestWhatChatIsSent(t *testing.T) {
 		"messages":[{"role":"system","content":"You test."},{"role":"user","content":"Do it."},
 			{"role":"assistant","content":"Grüße, Welt 🌍","tool_calls":[{"id":"c1","type":"function","function":{"name":"read","arguments":"{\"path\":\"ä\"}"}},
 				{"id":"c2","type":"function","function":{"name":"write","arguments":"{}"}}]},
-			{"role":"tool","tool_call_id":"c1","content":"text"},{"role":"tool","tool_call_id":"c2","content":"Error: no"},{"role":"user","content":"Sum up."}]}`, s.Last(t).Raw)
+			{"role":"tool","tool_call_id":"c1","content":"text"},{"role":"tool","tool_call_id":"c2","content":"Error: no"},{"role":"tool","tool_call_id":"c3","content":"(empty)"},{"role":"user","content":"Sum up."}]}`, s.Last(t).Raw)
 
 	o := wiretest.New(t, wiretest.Streams(chat(), 0))
 	_, err = own(t, o, openai.APIChat).Turn(t.Context(), request(), nil)

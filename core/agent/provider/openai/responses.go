@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/responses"
 	"github.com/openai/openai-go/v3/shared"
@@ -18,9 +17,9 @@ import (
 // responsesParams writes a request as the Responses API has it. Nothing is stored by the
 // provider, so thoughts travel along, encrypted.
 func (m *Model) responsesParams(req agent.Request) responses.ResponseNewParams {
-	p := responses.ResponseNewParams{Model: req.Model, MaxOutputTokens: sdk.Int(req.MaxTokens), Store: sdk.Bool(false)}
+	p := responses.ResponseNewParams{Model: req.Model, MaxOutputTokens: param.NewOpt(req.MaxTokens), Store: param.NewOpt(false)}
 	if req.System != "" {
-		p.Instructions = sdk.String(req.System)
+		p.Instructions = param.NewOpt(req.System)
 	}
 	for _, message := range req.Messages {
 		for _, b := range message.Blocks {
@@ -30,9 +29,9 @@ func (m *Model) responsesParams(req agent.Request) responses.ResponseNewParams {
 		}
 	}
 	for _, t := range req.Tools {
-		function := responses.FunctionToolParam{Name: t.Name, Parameters: schema(t.Schema), Strict: sdk.Bool(false)}
+		function := responses.FunctionToolParam{Name: t.Name, Parameters: schema(t.Schema), Strict: param.NewOpt(false)}
 		if t.Description != "" {
-			function.Description = sdk.String(t.Description)
+			function.Description = param.NewOpt(t.Description)
 		}
 		p.Tools = append(p.Tools, responses.ToolUnionParam{OfFunction: &function})
 	}
@@ -46,7 +45,7 @@ func (m *Model) responsesParams(req agent.Request) responses.ResponseNewParams {
 		p.Reasoning.Effort = shared.ReasoningEffort(req.Effort)
 	}
 	if req.Conversation != "" && req.CacheFor >= 0 {
-		p.PromptCacheKey = sdk.String(req.Conversation)
+		p.PromptCacheKey = param.NewOpt(req.Conversation)
 	}
 	return p
 }
@@ -71,7 +70,7 @@ func inputItem(role string, b agent.Block) (item responses.ResponseInputItemUnio
 		return responses.ResponseInputItemParamOfFunctionCall(arguments(b), b.ID, b.Name), true
 	case b.Type == agent.BlockToolResult:
 		item := responses.ResponseInputItemParamOfFunctionCallOutput(result(b))
-		item.OfFunctionCallOutput.CallID = sdk.String(b.ID)
+		item.OfFunctionCallOutput.CallID = param.NewOpt(b.ID)
 		return item, true
 	}
 	return item, false
