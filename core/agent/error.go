@@ -108,7 +108,40 @@ func (e *Error) Fault() *fault.Error {
 	// The cause is in the message already, where it is worth reading.
 	f := fault.New(kind, "agent_"+string(e.Kind), "%s", e.Error())
 	f.Hint = e.Hint
+	if f.Hint == "" {
+		f.Hint = e.Kind.hint()
+	}
 	return f
+}
+
+// hint is what to do about errors of a kind when nobody knows better.
+func (k Kind) hint() string {
+	switch k {
+	case KindRateLimit, KindOverloaded, KindServer, KindNetwork:
+		return "start the run again in a few minutes; what it had finished is kept"
+	case KindTimeout:
+		return "give the run more time, or split the task into smaller ones"
+	case KindAuth:
+		return "check the key, and what it may do"
+	case KindQuota:
+		return "look at the credit and the limits of your account with the provider"
+	case KindInvalid, KindMissing:
+		return "run `layercake config list` to see the settings"
+	case KindTooLong:
+		return "split the task into smaller ones, or take a model that can read more"
+	case KindProtocol:
+		return "check that the server or the program is of a kind and a version that the provider is for"
+	case KindRefused:
+		return "read the task as the model would; it objects to what it was asked to do"
+	case KindBudget:
+		return "raise the budget, or split the task into smaller ones"
+	case KindProgram:
+		return "run the program by hand in the same folder to see more"
+	case KindRecord:
+		return "run `layercake doctor` to see what keeps the database from being written"
+	case KindCancelled:
+	}
+	return ""
 }
 
 // KindOf returns the kind of err, or "" when it has none.

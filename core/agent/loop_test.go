@@ -384,6 +384,16 @@ func TestATooLongConversationIsShortenedOnce(t *testing.T) {
 	require.Contains(t, s.requests[2].Messages[2].Blocks[0].Result, "xxx", "a request that was made does not change")
 	require.Equal(t, 1, turns[2].Trimmed)
 
+	t.Run("but first its answer, when both together are too long", func(t *testing.T) {
+		t.Parallel()
+		both := fails(agent.Error{Kind: agent.KindTooLong, Message: "input length and `max_tokens` exceed context limit: 190000 + 16000 > 200000"})
+		s := &script{steps: []step{again, both, says("done")}}
+		_, err := agent.Run(t.Context(), spec(s))
+		require.NoError(t, err)
+		require.Equal(t, int64(16_000), s.requests[1].MaxTokens)
+		require.Equal(t, int64(4096), s.requests[2].MaxTokens)
+		require.Equal(t, s.requests[1].Messages, s.requests[2].Messages)
+	})
 	t.Run("and fails plainly the second time", func(t *testing.T) {
 		t.Parallel()
 		s := &script{steps: []step{again, long, long}}

@@ -1,9 +1,26 @@
 package agent
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // trimmedResult stands for a result that was left out.
 const trimmedResult = "[This result was left out because the conversation had become too long. Call the tool again if you need it.]"
+
+// shortAnswer is how long an answer may be when a longer one does not fit, in tokens.
+const shortAnswer = 4096
+
+// shortenAnswer asks for shorter answers from here on, once, when the provider says that
+// prompt and answer together are too long. It reports whether it did.
+func (l *loop) shortenAnswer(e *Error) bool {
+	together := strings.Contains(e.Message, "max_tokens") || strings.Contains(e.Message, "in the completion")
+	if !together || l.Limits.Answer <= shortAnswer {
+		return false
+	}
+	l.Limits.Answer = shortAnswer
+	return true
+}
 
 // shorten leaves out the results of the older half of the turns, once in a run. It
 // reports whether that made the conversation shorter.
@@ -57,9 +74,6 @@ func (l *loop) tooLong(e *Error) error {
 	long := *e
 	if l.trimmed > 0 {
 		long.Message += "; leaving out older results of tools did not help"
-	}
-	if long.Hint == "" {
-		long.Hint = "split the task into smaller ones, or take a model that can read more"
 	}
 	return &long
 }

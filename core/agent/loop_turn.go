@@ -80,7 +80,7 @@ func (l *loop) ask(ctx context.Context, t *Turn, sumUp bool) (*Answer, error) {
 		e := asError(l.Model.Name(), err)
 		switch {
 		case e.Kind == KindTooLong:
-			if !l.shorten(t) {
+			if !l.shortenAnswer(e) && !l.shorten(t) {
 				return nil, l.tooLong(e)
 			}
 			try--
