@@ -165,14 +165,14 @@ func TestLimitsOfTime(t *testing.T) {
 		s := &script{steps: []step{func(ctx context.Context, req agent.Request, on func(agent.Delta)) (*agent.Answer, error) {
 			tick := time.NewTicker(20 * time.Millisecond)
 			defer tick.Stop()
-			for range 20 {
+			for range 75 {
 				<-tick.C
 				agent.Alive(ctx)
 			}
 			return says("done")(ctx, req, on)
 		}}}
 		sp := spec(s)
-		sp.Limits.Silence = 300 * time.Millisecond
+		sp.Limits.Silence = time.Second
 		_, err := agent.Run(t.Context(), sp)
 		require.NoError(t, err)
 	})

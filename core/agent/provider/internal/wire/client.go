@@ -138,10 +138,7 @@ func Client(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	return &http.Client{
-		Transport:     alive{transport},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &http.Client{Transport: alive{transport}}
 }
 
 type alive struct{ http.RoundTripper }
