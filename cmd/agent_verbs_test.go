@@ -148,7 +148,7 @@ func (b *besieged) first(list ...string) string {
 func variants(c *cobra.Command) [][]string {
 	var values, switches []string
 	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		skip := []string{"help", flagJSON, flagJQ, flagTemplate, "at", "seq", "file", "input", "follow"} // the last never ends
+		skip := []string{"help", flagJSON, flagJQ, flagTemplate, "at", "seq", "file", "input", "follow", "wait"} // the last two may never end
 		switch {
 		case slices.Contains(skip, f.Name):
 		case f.Value.Type() == "bool":
@@ -183,10 +183,10 @@ func likely(f *pflag.Flag) string {
 }
 
 // notTried are commands that reach around LayerCake, or have nothing to do with a
-// project; docs/security.md says of the first what they can do. The last does what
-// sync does, and never ends.
+// project; docs/security.md says of the first what they can do. The last two never end:
+// one does what sync does, the other what agents were asked to do.
 func notTried() []string {
-	return []string{"db psql", "db start", "db stop", "db supervise", "setup", "mcp", "mcp serve", "mcp install", "init", "help", "config set", "version", "sync watch"}
+	return []string{"db psql", "db start", "db stop", "db supervise", "setup", "mcp", "mcp serve", "mcp install", "init", "help", "config set", "version", "sync watch", "worker"}
 }
 
 // TestNoVerbOfAnAgentDecides gives every command in every variant, as an agent,

@@ -37,6 +37,8 @@ type settings struct {
 	// SearchMaxCost is in US dollars.
 	SearchMaxCost float64 `mapstructure:"search.max_cost"` //nolint:tagliatelle // likewise
 
+	agentSettings `mapstructure:",squash"`
+
 	origins map[string]string
 	v       *viper.Viper
 }
@@ -95,7 +97,7 @@ func (s setting) env() string {
 
 // settingsTable lists every key.
 func settingsTable() []setting {
-	return []setting{
+	return append([]setting{
 		{keyDatabaseURL, "the PostgreSQL database to use; without it a private one is kept", "", true, checkURL},
 		{keyDataDir, "where the private database and the artifacts are", "", true, checkAbsolute},
 		{keyPostgresBin, "the folder of PostgreSQL's programs", "", true, checkAbsolute},
@@ -110,7 +112,7 @@ func settingsTable() []setting {
 		{keySearchBaseURL, "the address of the provider's API, such as http://localhost:8000/v1", "", true, checkAny},
 		{keySearchKeyEnv, "the environment variable that holds the provider's key", "", true, checkVariable},
 		{keySearchMaxCost, "how many US dollars one indexing may spend at a provider; 0 is no limit", "1", true, checkCost},
-	}
+	}, agentsTable()...)
 }
 
 func findSetting(key string) (setting, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/layercake-dev/layercake/core/redact"
 	"github.com/layercake-dev/layercake/db"
 	"github.com/layercake-dev/layercake/db/cluster"
+	"github.com/layercake-dev/layercake/jobs"
 )
 
 // globalFlags are the flags that every command takes.
@@ -54,6 +55,11 @@ type Factory struct {
 	holding   bool
 	held      []func() error
 	committed *committed
+
+	// checkouts are further folders of projects, whose runs a worker does. conns is
+	// how many connections to open at most; 0 is enough for a command.
+	checkouts []string
+	conns     int32
 
 	// named is the URL of the database that was asked for last, hiddenURL the
 	// one that the redactor knows. Tools run side by side, hence the lock.
@@ -273,7 +279,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	database, err := db.Open(ctx, t.url, db.Options{Migrate: t.private})
+	database, err := db.Open(ctx, t.url, db.Options{Migrate: t.private, Jobs: &jobs.Queue{}, MaxConns: f.conns})
 	if err != nil {
 		return nil, err
 	}
@@ -281,6 +287,7 @@ func (f *Factory) open(ctx context.Context, t target) (*core.App, error) {
 	f.app = core.New(core.Config{
 		Store: database, Artifacts: artifacts,
 		Now: f.process.Now, Environ: f.env.list, Secrets: []string{envDatabaseURL + "=" + t.url}, Provider: f.provider(cfg),
+		Agents: f.agents(cfg),
 	})
 	return f.app, nil
 }

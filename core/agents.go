@@ -186,6 +186,14 @@ func (s *Agents) Prioritize(ctx context.Context, by Caller, at Place, typed stri
 	return s.byID(ctx, at.Project, run.ID)
 }
 
+// Promote raises a run that has waited for long, or holds up more than it did when
+// it was queued. What a person chose stays.
+func (s *Agents) Promote(ctx context.Context, p uuid.UUID, run, task string) error {
+	by := Caller{Actor: project.Actor{Kind: project.ActorSystem, Name: "worker"}}
+	_, err := s.a.write(ctx, by, p, &project.PrioritizeRun{ID: run, Task: task})
+	return err
+}
+
 // Output lists what a run said after a piece; 0 begins at the first.
 func (s *Agents) Output(ctx context.Context, p uuid.UUID, run string, after int64, limit int) ([]OutputPiece, error) {
 	return s.a.store.Runs().Output(ctx, p, run, after, limit)

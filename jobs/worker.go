@@ -43,9 +43,6 @@ type Config struct {
 	// Program is the version that it runs, and Logger is told what goes wrong.
 	Program string
 	Logger  *slog.Logger
-	// Only restricts it to one run, for those who wait for it. It then takes no part
-	// in anything else.
-	Only string
 }
 
 // Worker works the queues.

@@ -155,7 +155,8 @@ func (s *State) run(id string) (*Run, error) {
 type PrioritizeRun struct {
 	ID string
 	// Queue is a person's choice, and Priority the place in it, 0 for that of its
-	// task. An empty queue works it out anew, from RoleQueue.
+	// task. An empty queue works it out anew, from RoleQueue, or, where that is empty,
+	// raises it if something speaks for more.
 	Queue     Queue
 	Priority  int
 	RoleQueue Queue
@@ -183,6 +184,9 @@ func (c *PrioritizeRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 	r, err := s.run(c.ID)
 	if err != nil {
 		return nil, err
+	}
+	if c.Queue == "" && c.Priority == 0 && c.RoleQueue == "" {
+		return c.promote(s, r, m)
 	}
 	chosen := c.Queue != "" || c.Priority != 0
 	if chosen || r.Chosen {
@@ -218,6 +222,36 @@ func (c *PrioritizeRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 	return []event.Payload{&event.AgentPrioritizedPayload{
 		ID: r.ID, Queue: string(u.Queue), Priority: u.Priority, Reasons: u.Reasons, Chosen: chosen,
 	}}, nil
+}
+
+// promote raises a run that has waited for long, or holds up more than it did.
+func (c *PrioritizeRun) promote(s *State, r *Run, m Meta) ([]event.Payload, error) {
+	if r.Status != RunPending || r.Chosen {
+		return nil, nil
+	}
+	q := &UrgencyQuestion{
+		Role: r.Role, RoleQueue: r.Queue, Gate: r.Gate, Task: s.Tasks[c.Task], Dependents: len(s.Dependents[c.Task]),
+		Gates: s.Gates, Workflow: s.Workflow, Waiting: m.Now.Sub(r.CreatedAt),
+	}
+	for _, reason := range r.Reasons {
+		if strings.HasPrefix(reason, waitedReason) {
+			q.Waiting = 0 // once
+		}
+		if strings.Contains(reason, dependentsReason) {
+			q.Dependents = 0
+		}
+	}
+	u := UrgencyOf(q)
+	if u.Queue == r.Queue {
+		return nil, nil
+	}
+	reasons := slices.Clone(r.Reasons)
+	for _, reason := range u.Reasons[1:] { // the first is where it began
+		if !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+	}
+	return []event.Payload{&event.AgentPrioritizedPayload{ID: r.ID, Queue: string(u.Queue), Priority: u.Priority, Reasons: reasons}}, nil
 }
 
 // CancelRun stops a run, whether it waits or is at work.

@@ -10,6 +10,12 @@ import (
 // promoteWaitingAfter is how long a run may wait before it moves up a queue.
 const promoteWaitingAfter = 2 * time.Hour
 
+// Parts of reasons by which a run is raised once only.
+const (
+	waitedReason     = "it has waited"
+	dependentsReason = "tasks wait for it"
+)
+
 // Urgency is where a run belongs, and why.
 type Urgency struct {
 	Queue    Queue    `json:"queue"`
@@ -44,7 +50,7 @@ func UrgencyOf(q *UrgencyQuestion) Urgency {
 		u.onTask(q.Task, q.Dependents)
 	}
 	if q.Waiting > promoteWaitingAfter && u.Queue != QueueCritical {
-		u.raise(u.Queue.Up(), fmt.Sprintf("it has waited for more than %d hours", int(promoteWaitingAfter.Hours())))
+		u.raise(u.Queue.Up(), fmt.Sprintf("%s for more than %d hours", waitedReason, int(promoteWaitingAfter.Hours())))
 	}
 	return u
 }
@@ -86,6 +92,6 @@ func (u *Urgency) onTask(t *Task, dependents int) {
 		u.raise(QueueCritical, "it is security work")
 	}
 	if dependents > promoteDependents && u.Queue != QueueCritical {
-		u.raise(u.Queue.Up(), fmt.Sprintf("%d tasks wait for it", dependents))
+		u.raise(u.Queue.Up(), fmt.Sprintf("%d %s", dependents, dependentsReason))
 	}
 }
