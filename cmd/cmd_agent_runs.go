@@ -122,8 +122,13 @@ func newCmdAgentStatus(f *Factory) *cobra.Command {
 		ValidArgsFunction: f.completed(completeRuns),
 	}
 	out := addOutput(cmd, f, project.Run{})
+	when := addMoment(cmd)
 	cmd.RunE = f.reading(func(ctx context.Context, s *session, args []string) error {
-		r, err := s.Agents.Get(ctx, s.at.Project, args[0])
+		view, err := when.view(s)
+		if err != nil {
+			return err
+		}
+		r, err := s.Agents.GetAt(ctx, view, args[0])
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package cmd
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,12 @@ func TestConfigPrecedence(t *testing.T) {
 	require.Equal(t, renderOff, c.Render)
 	require.Equal(t, "/from/env", c.DataDir)
 	require.Empty(t, c.DatabaseURL)
+	for key := range c.origins {
+		if strings.HasPrefix(key, "agents.") || strings.HasPrefix(key, keyQueues) {
+			require.Equal(t, "default", c.origins[key], key)
+			delete(c.origins, key)
+		}
+	}
 	require.Equal(t, map[string]string{
 		keyIdleTimeout: here + ":1", keyRender: user + ":2", keyDataDir: "LAYERCAKE_DATA_DIR", keyDatabaseURL: "default", keyPostgresBin: "default", keyGitCommit: "default", keyGitTagGates: "default",
 		keySigningKey: "default", keySearchProvider: "default", keySearchModel: "default", keySearchDimensions: "default", keySearchBaseURL: "default",

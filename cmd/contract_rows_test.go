@@ -112,6 +112,25 @@ func addAgentRows(all map[string]row) {
 	all["agent new"] = row{args: (*world).ownRole, alone: true, changes: true}
 	all["agent install"] = row{args: (*world).sharedRoles, alone: true, changes: true}
 	all["agent collections"] = row{args: onceInstalled("agent", "collections"), alone: true, list: true}
+	run := []string{"agent", "run", "architect", "Compare two ways to store sessions", "-q"}
+	all["agent run"] = row{args: plainArgs("agent", "run", "architect", "Compare two ways to store sessions"), changes: true}
+	all["agent runs"] = row{args: with(run, "agent", "runs"), list: true}
+	all["agent status"] = row{args: with(run, "agent", "status", "ID")}
+	all["agent logs"] = row{args: with(run, "agent", "logs", "ID"), text: true}
+	all["agent cancel"] = row{args: with(run, "agent", "cancel", "ID"), changes: true}
+	all["agent retry"] = row{args: withCancelled(run, "agent", "retry", "ID"), changes: true}
+	all["worker"] = row{args: plainArgs("worker", "--dir", "nowhere"), text: true, code: fault.KindNotFound.ExitCode()}
+	all["queue stats"] = row{args: plainArgs("queue", "stats"), list: true}
+	all["queue jobs"] = row{args: with(run, "queue", "jobs"), list: true}
+	all["queue pause"] = row{args: plainArgs("queue", "pause", "low"), changes: true}
+	all["queue resume"] = row{args: plainArgs("queue", "resume", "low"), changes: true}
+	all["queue priority"] = row{args: with(run, "queue", "priority", "ID", "--queue", "critical"), changes: true}
+	all["cost show"] = row{args: plainArgs("cost", "show")}
+	all["cost budget list"] = row{args: with([]string{"cost", "budget", "set", "--day", "5"}, "cost", "budget", "list"), list: true}
+	all["cost budget set"] = row{args: plainArgs("cost", "budget", "set", "--day", "5"), changes: true}
+	handoff := []string{"handoff", "record", "--from", "architect", "--to", "backend-developer", "--notes", "The schema is final."}
+	all["handoff record"] = row{args: plainArgs(handoff...), changes: true}
+	all["handoff list"] = row{args: with(handoff, "handoff", "list"), list: true}
 	all["agent remove"] = row{args: onceInstalled("agent", "remove", "ID"), alone: true, changes: true}
 }
 
@@ -507,5 +526,14 @@ func afterStep(noun, step string, args ...string) func(*world) []string {
 		}
 		w.run(before...)
 		return fill(args, id)
+	}
+}
+
+// withCancelled makes a run, cancels it, and returns arguments with its id.
+func withCancelled(create []string, args ...string) func(*world) []string {
+	return func(w *world) []string {
+		id := w.id(create...)
+		w.id("agent", "cancel", id)
+		return replaced(args, "ID", id)
 	}
 }

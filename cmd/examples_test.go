@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,13 +31,31 @@ func exampleWorld(t *testing.T) (*world, *strings.Replacer) {
 	ids := map[string]string{
 		"t-7k3f": w.id("task", "add", "A"), "t-9m2p": w.id("task", "add", "B"), "d-7k3f": w.id("decision", "add", "D"),
 		"m-7k3f": w.id("memory", "add", "M"), "q-7k3f": w.id("question", "ask", "Q?"), "k-7k3f": w.id("risk", "add", "R"),
-		"b-7k3f": w.id("blocker", "add", "B"), "n-7k3f": w.id("note", "add", "N"), "p-7k3f": w.id("proof", "submit", "G1", "screenshot", "--file", "home.png"),
+		"r-7k3f": endedRun(w), "b-7k3f": w.id("blocker", "add", "B"), "n-7k3f": w.id("note", "add", "N"), "p-7k3f": w.id("proof", "submit", "G1", "screenshot", "--file", "home.png"),
 	}
 	var pairs []string
 	for old, id := range ids {
 		pairs = append(pairs, old, id)
 	}
 	return w, strings.NewReplacer(pairs...)
+}
+
+// endedRun makes a run that is over.
+func endedRun(w *world) string {
+	id := w.id("agent", "run", "architect", "Think")
+	w.id("agent", "cancel", id)
+	return id
+}
+
+// untilItSpeaks runs a command until it says something on the error stream, and
+// returns how it then ends.
+func (w *world) untilItSpeaks(args ...string) int {
+	w.t.Helper()
+	ctx, interrupt := context.WithCancel(w.t.Context())
+	defer interrupt()
+	p := w.process
+	p.Args, p.Out, p.Err = args, io.Discard, answered{io.Discard, interrupt}
+	return Run(ctx, p)
 }
 
 // TestExamplesCanBeRun runs every example of the help on a project. One may be
@@ -69,6 +89,10 @@ func TestExamplesCanBeRun(t *testing.T) {
 					onceEdited()(w)
 					_, stderr, code := w.untilItAnswers(args...)
 					require.Equal(t, 130, code, "%s: %s", line, stderr)
+					continue
+				}
+				if strings.HasPrefix(line, "layercake worker") && !strings.Contains(line, "--dir") {
+					require.Equal(t, 130, w.untilItSpeaks(args...), line)
 					continue
 				}
 				_, stderr, code := w.try(args...)

@@ -158,7 +158,8 @@ func TestWhatIsShownCanBeShownAsItWas(t *testing.T) {
 	shows := regexp.MustCompile(` (list|show|ready|graph|status)$`)
 	today := []string{
 		"layercake config list", "layercake project list", "layercake db status", "layercake sync status", "layercake checkpoint list",
-		"layercake checkpoint show", "layercake search status",
+		"layercake checkpoint show", "layercake search status", "layercake agent list", "layercake agent show", "layercake cost show",
+		"layercake cost budget list",
 	}
 	for _, c := range commands(newCmdRoot(newFactory(setup(t).process))) {
 		if shows.MatchString(c.CommandPath()) && !slices.Contains(today, c.CommandPath()) {

@@ -113,6 +113,21 @@ func (s *Agents) byID(ctx context.Context, p uuid.UUID, id string) (*project.Run
 	return &list[0], nil
 }
 
+// GetAt is [Agents.Get] at a moment.
+func (s *Agents) GetAt(ctx context.Context, v View, typed string) (*project.Run, error) {
+	return read(ctx, s.a, v, func(ctx context.Context, r Reader) (*project.Run, error) {
+		id, err := resolve(ctx, r, KindRun, typed)
+		if err != nil {
+			return nil, err
+		}
+		list, err := r.RunsByID(ctx, []string{id})
+		if err != nil {
+			return nil, err
+		}
+		return pick(list, id, func(r *project.Run) string { return r.ID })
+	})
+}
+
 // List lists runs, newest first. The task of the query may be a prefix.
 func (s *Agents) List(ctx context.Context, v View, q RunQuery) ([]project.Run, error) {
 	return read(ctx, s.a, v, func(ctx context.Context, r Reader) ([]project.Run, error) {

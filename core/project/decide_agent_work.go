@@ -1,6 +1,7 @@
 package project
 
 import (
+	"strings"
 	"time"
 
 	"github.com/layercake-dev/layercake/core/event"
@@ -60,13 +61,13 @@ func (c *StartRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 		}), nil
 	}
 	if waits := Waits(t, s.TaskStatus, s.Gates); len(waits) > 0 {
-		return nil, held(r, notReady(t, waits))
+		return nil, held(r, TaskID(t.ID)+" waits: "+strings.Join(waits, "; "))
 	}
 	if t.Status == TaskBlocked {
-		return nil, held(r, fault.Conflict("task_state", "%s is blocked: %s", TaskID(t.ID), t.BlockedReason))
+		return nil, held(r, TaskID(t.ID)+" is blocked: "+t.BlockedReason)
 	}
 	if t.ClaimedNow(m.Now) && t.ClaimedBy != c.Agent {
-		return nil, held(r, fault.Conflict("task_claimed", "%s is claimed by %s", TaskID(t.ID), t.ClaimedBy))
+		return nil, held(r, TaskID(t.ID)+" is claimed by "+t.ClaimedBy)
 	}
 	events := []event.Payload{started}
 	if t.ClaimedBy != "" && t.ClaimedBy != c.Agent {
@@ -86,8 +87,8 @@ const (
 	CodeSuperseded = "run_superseded"
 )
 
-func held(r *Run, why error) error {
-	return fault.Conflict(CodeHeld, "run %s has to wait: %v", RunID(r.ID), why).
+func held(r *Run, why string) error {
+	return fault.Conflict(CodeHeld, "run %s has to wait: %s", RunID(r.ID), why).
 		WithHint("see what it waits for: `layercake agent status %s`", RunID(r.ID))
 }
 
