@@ -3,12 +3,15 @@ package cmd
 import (
 	"context"
 	"os"
+	"strings"
 
 	"github.com/google/uuid"
 	"mvdan.cc/sh/v3/shell"
 
 	"github.com/layercake-dev/layercake/core"
-	"github.com/layercake-dev/layercake/core/agent/provider/command"
+	"github.com/layercake-dev/layercake/core/agent"
+	providers "github.com/layercake-dev/layercake/core/agent/provider"
+	"github.com/layercake-dev/layercake/core/agent/role"
 	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/jobs"
 )
@@ -43,15 +46,45 @@ func (f *Factory) engine(cfg *settings, provider, model string, tier int) (*core
 	if model == "" {
 		model = cfg.modelOf(tier)
 	}
-	if provider == command.Name {
-		argv, err := shell.Fields(cfg.AgentsCommand, f.env.get) // as a shell splits it
-		if err != nil || len(argv) == 0 {
-			return nil, fault.Usage("no_command", "agents.command does not name a program: %q", cfg.AgentsCommand).
-				WithHint("set it: `layercake config set agents.command \"./agent.sh\"`").Wrap(err)
-		}
-		return &core.Engine{Provider: provider, Model: model, Program: &command.Program{Argv: argv}}, nil
+	if model == "" {
+		model = usualModel(provider, tier)
 	}
-	return nil, fault.Usage("unknown_provider", "there is no provider %q", provider).WithHint("run `layercake config list`")
+	argv, err := shell.Fields(cfg.AgentsCommand, f.env.get) // as a shell splits it
+	if err != nil {
+		return nil, fault.Usage("invalid_command", "agents.command cannot be read: %v", err).
+			WithHint("see what it is: `layercake config get agents.command`")
+	}
+	keep, err := shell.Fields(strings.ReplaceAll(cfg.AgentsKeepEnv, ",", " "), nil)
+	if err != nil {
+		return nil, fault.Usage("invalid_keep_env", "agents.keep_env cannot be read: %v", err).
+			WithHint("see what it is: `layercake config get agents.keep_env`")
+	}
+	worker, err := providers.New(providers.Config{
+		Provider: provider, BaseURL: cfg.AgentsBaseURL, API: cfg.AgentsAPI, KeyEnv: cfg.AgentsKeyEnv, Getenv: f.env.get, Command: argv, KeepEnv: keep,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if worker.Model != nil && model == "" {
+		return nil, fault.Usage("no_model", "no model is set for roles of tier %s", role.TierName(tier)).
+			WithHint("set one: `layercake config set agents.model_%s NAME`", role.TierName(tier))
+	}
+	e := &core.Engine{Provider: provider, Model: model, LLM: worker.Model, Program: worker.Program}
+	e.Price, _ = worker.Model.(agent.Pricer)
+	return e, nil
+}
+
+// usualModel is the model of a provider for a tier of roles, as its makers place them
+// (looked up in November 2026). A server of one's own has none that is usual.
+func usualModel(provider string, tier int) string {
+	models := map[string][]string{
+		"anthropic": {"claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"},
+		"openai":    {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol"},
+	}[provider]
+	if tier < 1 || tier > len(models) {
+		return ""
+	}
+	return models[tier-1]
 }
 
 // checkout finds the folder of a project on this machine: the one that the command

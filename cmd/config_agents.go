@@ -21,6 +21,7 @@ type agentSettings struct {
 	AgentsKeyEnv        string  `mapstructure:"agents.key_env"`        //nolint:tagliatelle // likewise
 	AgentsAPI           string  `mapstructure:"agents.api"`            //nolint:tagliatelle // likewise
 	AgentsCommand       string  `mapstructure:"agents.command"`        //nolint:tagliatelle // likewise
+	AgentsKeepEnv       string  `mapstructure:"agents.keep_env"`       //nolint:tagliatelle // likewise
 	AgentsIsolation     string  `mapstructure:"agents.isolation"`      //nolint:tagliatelle // likewise
 	AgentsMaxCost       float64 `mapstructure:"agents.max_cost"`       //nolint:tagliatelle // likewise
 	AgentsMaxTurns      int     `mapstructure:"agents.max_turns"`      //nolint:tagliatelle // likewise
@@ -41,6 +42,7 @@ const (
 	keyAgentsKeyEnv        = "agents.key_env"
 	keyAgentsAPI           = "agents.api"
 	keyAgentsCommand       = "agents.command"
+	keyAgentsKeepEnv       = "agents.keep_env"
 	keyAgentsIsolation     = "agents.isolation"
 	keyAgentsMaxCost       = "agents.max_cost"
 	keyAgentsMaxTurns      = "agents.max_turns"
@@ -57,8 +59,9 @@ func agentsTable() []setting {
 		{keyAgentsModelPowerful, "the model for roles of tier 3", "", true, checkAny},
 		{keyAgentsBaseURL, "the address of the provider's API, such as http://localhost:11434/v1", "", true, checkAny},
 		{keyAgentsKeyEnv, "the environment variable that holds the provider's key", "", true, checkVariable},
-		{keyAgentsAPI, "the form of an OpenAI-compatible API: responses or chat", "responses", true, checkAPI},
+		{keyAgentsAPI, "the form of an OpenAI-compatible API: responses or chat; without it what is usual for the server", "", true, checkAPI},
 		{keyAgentsCommand, "the program that works as an agent, with arguments; the prompt comes on its standard input", "", true, checkAny},
+		{keyAgentsKeepEnv, "environment variables that programs get although they look like secrets, with commas between", "", true, checkAny},
 		{keyAgentsIsolation, "where agents change files: worktree (a branch of their own) or none (the project's folder)", "worktree", true, checkIsolation},
 		{keyAgentsMaxCost, "how many US dollars a run may cost that has no limit of its own; 0 is no limit", "5", true, checkCost},
 		{keyAgentsMaxTurns, "how often a model is asked in one run; 0 is the usual", "0", true, checkNumber},
@@ -88,7 +91,7 @@ func (s *settings) modelOf(tier int) string {
 }
 
 func checkAPI(value string) error {
-	if value != "responses" && value != "chat" {
+	if value != "" && value != "responses" && value != "chat" {
 		return errors.New("it should be responses or chat")
 	}
 	return nil
