@@ -105,7 +105,7 @@ func TestExamplesCanBeRun(t *testing.T) {
 				require.True(t, slices.Contains([]int{0, 1, 3, 4, 5}, code) || strings.Contains(stderr, "there is no terminal"),
 					"%s: %d %s", line, code, stderr)
 				if code == 3 {
-					require.Regexp(t, `no key of yours|there is no (agent role|folder|collection|backup|anchor file|key file|gate|condition|feedback|deliverable|document|signer|conflict|checkpoint|file)|does not wait for|says nothing of events`, stderr, line)
+					require.Regexp(t, `no key of yours|there is no (agent role|folder|collection|backup|anchor file|key file|gate|condition|feedback|deliverable|document|signer|conflict|checkpoint|file|LayerCake project)|does not wait for|says nothing of events`, stderr, line)
 				}
 			}
 		})
