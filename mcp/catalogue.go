@@ -52,7 +52,10 @@ func Toolsets() []Toolset {
 		{setFiles, "the files of the project's folder, for agents without an editor of their own: reading, writing, searching"},
 		{setHistory, "the event log: who did what, earlier states, tamper check"},
 		{setGit, "the repository: status, commits, differences, checkpoints of the files"},
-		{setAgents, "roles that agents play, and what an agent would be told"},
+		{setAgents, "roles that agents play, what an agent would be told, and having agents work"},
+		{setHandoffs, "what one role hands over to another"},
+		{setQueue, "the queues in which runs of agents wait, and the workers"},
+		{setCost, "what agents spend, and its limits"},
 		{setSync, "the markdown files: reading what was edited in them, conflicts with the database"},
 	}
 }
@@ -88,7 +91,8 @@ const maxName = 40
 
 func newCatalogue() (*catalogue, error) {
 	c := &catalogue{tools: slices.Concat(coreTools(), taskTools(), gateTools(), proofTools(), deliverableTools(), documentTools(),
-		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), fileTools(), historyTools(), gitTools(), roleTools(), syncTools())}
+		decisionTools(), memoryTools(), questionTools(), riskTools(), codeToolsOf(setCode), fileTools(), historyTools(), gitTools(),
+		roleTools(), agentTools(), handoffTools(), queueTools(), costTools(), syncTools())}
 	if err := c.index(); err != nil {
 		return nil, err
 	}

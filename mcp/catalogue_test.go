@@ -157,7 +157,8 @@ func TestEmptyInputsAreMeant(t *testing.T) {
 			none = append(none, tool.Name)
 		}
 	}
-	require.ElementsMatch(t, []string{"get_context_summary", "get_next_action", "get_status", "verify_audit_chain", "get_index_status"}, none)
+	require.ElementsMatch(t, []string{"get_context_summary", "get_next_action", "get_status", "verify_audit_chain", "get_index_status",
+		"get_parallel_execution_status", "get_queue_stats"}, none)
 }
 
 // TestCore holds that the core is small, loaded from the start, and complete.

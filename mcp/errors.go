@@ -77,6 +77,10 @@ func nextCall(code string) string {
 		return `call get_risks {} to see the risks with their ids.`
 	case "proof_grade", "no_command", "invalid_proof_type":
 		return `call get_gate_readiness {} to see which proofs the gate asks for and who can give them.`
+	case "run_not_found", "run_state", "run_open":
+		return `call get_agent_history {} to see the runs with their ids and states.`
+	case "run_exists":
+		return `call get_agent_status with the id of that run to follow it.`
 	case "person_required", "agent_detected", "terminal_required", "blocker_level":
 		return `only a person decides this: call ask_person to ask for it, then go on with get_next_action {}.`
 	}

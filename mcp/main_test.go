@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 type bundle struct {
 	app       *core.App
 	artifacts artifact.Store
+	store     *db.DB
 	url       string
 	root      string
 	person    core.Caller
@@ -65,6 +66,10 @@ func setup(t testing.TB) *bundle {
 		return err
 	})
 	b := &bundle{url: url, root: repository(t), artifacts: artifact.NewFS(t.TempDir(), artifact.FSOptions{})}
+	var err error
+	b.store, err = db.Open(t.Context(), url, db.Options{MaxConns: 4, Jobs: &jobs.Queue{}})
+	require.NoError(t, err)
+	t.Cleanup(b.store.Close)
 	b.app = b.open(t)
 	b.person = core.Caller{
 		Actor:    project.Actor{Kind: project.ActorPerson, Name: "ada"},
@@ -111,7 +116,7 @@ func (b *bundle) openWith(t testing.TB, setup *core.AgentSetup) *core.App {
 func (b *bundle) env() mcp.Env {
 	return mcp.Env{
 		Open:  func(context.Context) (*core.App, core.Place, core.Caller, error) { return b.app, b.at, b.person, nil },
-		Files: files{b.app},
+		Files: files{b.app}, Queues: queues{b.store},
 		Published: func(context.Context) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

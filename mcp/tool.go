@@ -75,6 +75,9 @@ type Env struct {
 	Render func(s *core.Snapshot) (map[string][]byte, error)
 	// Files brings the markdown files and the project in step. Optional.
 	Files Files
+	// Queues are those in which runs of agents wait. Without them, the tools that look
+	// into them say that they cannot. Optional.
+	Queues Queues
 }
 
 // discreet takes secrets out of a message.

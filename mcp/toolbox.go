@@ -73,10 +73,14 @@ func RoleTools(names []string) []string {
 
 // notInRuns lists the tools that an agent which LayerCake runs never has: those that
 // put something to the person at its client, of whom there is none; those that show
-// other tools, because its role says which it has; and those that work on the files of
-// the project's own folder, because it has a work tree.
+// other tools, because its role says which it has; those that work on the files of
+// the project's own folder, because it has a work tree; those that only a person may
+// use; and the one that would count its tokens twice.
 func notInRuns() []string {
-	return []string{"approve_gate", "search_tools", toolEnableToolset, "sync_markdown", "resolve_sync_conflict"}
+	return []string{
+		"approve_gate", "search_tools", toolEnableToolset, "sync_markdown", "resolve_sync_conflict",
+		"pause_queue", "resume_queue", "set_job_priority", "set_budget", "log_token_usage",
+	}
 }
 
 // Tools returns the tools as a model is told of them.

@@ -191,7 +191,8 @@ func TestToolbox(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, []string{
-		"approve_gate", "search_tools", "enable_toolset", "sync_markdown", "resolve_sync_conflict",
+		"approve_gate", "search_tools", "enable_toolset", "sync_markdown", "resolve_sync_conflict", "pause_queue", "resume_queue",
+		"set_job_priority", "set_budget", "log_token_usage",
 	}, left)
 
 	// The place and the caller are those that it was given.

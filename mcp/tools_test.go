@@ -121,6 +121,7 @@ func TestEveryTool(t *testing.T) {
 		{"tasks", s.tasks}, {"records", s.records}, {"risks", s.risks}, {"questions", s.questions}, {"deliverables", s.deliverables},
 		{"gates", s.gates}, {"proofs", s.proofs}, {"summaries", s.summaries}, {"history", s.history}, {"git", s.git}, {"files", s.files}, {"code", s.code}, {"roles", s.roles},
 		{"editor", s.editor},
+		{"agents", s.agents}, {"queue", s.queue}, {"cost", s.cost},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.t, s.client.t = t, t

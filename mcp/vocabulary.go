@@ -3,6 +3,7 @@ package mcp
 import (
 	"fmt"
 
+	"github.com/layercake-dev/layercake/core"
 	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/core/search"
 	"github.com/layercake-dev/layercake/core/workflow"
@@ -51,6 +52,23 @@ func vocabulary(name string) ([]string, error) {
 		return search.Kinds(), nil
 	case "toolset":
 		return toolsetNames(), nil
+	}
+	return agentVocabulary(name)
+}
+
+// agentVocabulary returns the words about the work of agents.
+func agentVocabulary(name string) ([]string, error) {
+	switch name {
+	case "run_status":
+		return words(project.RunStatuses()), nil
+	case "queue":
+		return words(project.Queues()), nil
+	case "handoff_status":
+		return project.HandoffStatuses(), nil
+	case "budget_scope":
+		return project.BudgetScopes(), nil
+	case "spending_by":
+		return core.SpendingBy(), nil
 	}
 	return nil, fmt.Errorf("there is no vocabulary %q", name)
 }
