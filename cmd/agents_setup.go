@@ -23,6 +23,8 @@ func (f *Factory) agents(cfg *settings) *core.AgentSetup {
 		Engine: func(_ context.Context, provider, model string, tier int) (*core.Engine, error) {
 			return f.engine(cfg, provider, model, tier)
 		},
+		Tools:         f.agentTools,
+		Serve:         f.serveTools,
 		Place:         f.checkout,
 		Isolation:     core.Isolation(cfg.AgentsIsolation),
 		MaxTurns:      cfg.AgentsMaxTurns,

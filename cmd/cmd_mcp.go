@@ -2,11 +2,15 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"github.com/layercake-dev/layercake/core/fault"
 	"github.com/layercake-dev/layercake/mcp"
 )
 
@@ -36,6 +40,7 @@ mcp install" tells a client of it.`,
 type serveFlags struct {
 	selection mcp.Selection
 	role      string
+	run, root string
 }
 
 func newServeFlags(cmd *cobra.Command) *serveFlags {
@@ -45,7 +50,10 @@ func newServeFlags(cmd *cobra.Command) *serveFlags {
 	flags.StringSliceVar(&s.selection.Tools, "tools", nil, "tools that are listed besides")
 	flags.StringSliceVar(&s.selection.Exclude, "exclude-tools", nil, "tools that cannot be used")
 	flags.BoolVar(&s.selection.ReadOnly, "read-only", false, "only tools that change nothing")
+	flags.StringSliceVar(&s.selection.Only, "only-tools", nil, "these tools, and no others")
 	flags.StringVar(&s.role, "role", "", "the role that the agent plays, such as qa-engineer")
+	flags.StringVar(&s.run, "run", "", "act as the agent of this `RUN`, for as long as it goes on; workers start it so")
+	flags.StringVar(&s.root, "root", "", "the `FOLDER` that the tools work in, such as the agent's work tree")
 	return &s
 }
 
@@ -73,8 +81,19 @@ func (f *Factory) serveMCP(ctx context.Context, flags *serveFlags) error {
 		}
 	}
 	d := newDoor(f)
+	d.run, d.root = flags.run, flags.root
+	if d.root != "" {
+		abs, err := filepath.Abs(filepath.Join(f.process.Dir, d.root))
+		if filepath.IsAbs(d.root) {
+			abs, err = filepath.Clean(d.root), nil
+		}
+		if info, statErr := os.Stat(abs); err != nil || statErr != nil || !info.IsDir() {
+			return fault.NotFound("folder_not_found", "there is no folder %q", flags.root).WithHint("run `layercake mcp --help`").Wrap(errors.Join(err, statErr))
+		}
+		d.root, f.process.Dir = abs, abs
+	}
 	server, err := mcp.New(mcp.Config{
-		Env: d.env(), Version: f.Build.Version, Role: flags.role, Session: f.env.get(envSession), Select: flags.selection,
+		Env: d.env(), Version: f.Build.Version, Role: flags.role, Session: f.env.get(envSession), Select: flags.selection, AsGiven: flags.run != "",
 		Logger: slog.New(slog.NewTextHandler(f.IO.Err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

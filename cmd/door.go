@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/layercake-dev/layercake/core"
+	"github.com/layercake-dev/layercake/core/fault"
+	"github.com/layercake-dev/layercake/core/project"
 	"github.com/layercake-dev/layercake/db/cluster"
 	"github.com/layercake-dev/layercake/markdown"
 	"github.com/layercake-dev/layercake/mcp"
@@ -21,6 +23,9 @@ type door struct {
 	checked time.Time
 	// news says that the project changed since the markdown was written.
 	news chan struct{}
+	// run is the run of an agent as whose agent the tools are called, and root the folder
+	// that it works in; both may be empty.
+	run, root string
 	// newsMu guards closed: a tool may end after the door was closed.
 	newsMu sync.Mutex
 	closed bool
@@ -36,7 +41,7 @@ func newDoor(f *Factory) *door {
 
 // env is what tools work with.
 func (d *door) env() mcp.Env {
-	return mcp.Env{Open: d.open, Discreet: d.f.discreet, Published: d.published, Render: renderAll, Files: doorFiles{d}}
+	return mcp.Env{Open: d.open, Discreet: d.f.discreet, Published: d.published, Render: renderAll, Files: doorFiles{d}, Queues: doorQueues{d.f}}
 }
 
 // open returns LayerCake on the project at hand.
@@ -57,7 +62,29 @@ func (d *door) open(ctx context.Context) (*core.App, core.Place, core.Caller, er
 		}
 		d.s, d.checked = s, d.f.process.Now()
 	}
-	return d.s.App, d.s.at, d.s.by(ctx), nil
+	at := d.s.at
+	if d.root != "" {
+		at.Root = d.root
+	}
+	if d.run == "" {
+		return d.s.App, at, d.s.by(ctx), nil
+	}
+	by, err := d.agent(ctx)
+	return d.s.App, at, by, err
+}
+
+// agent returns who works on the run, for as long as it is worked on: a program that
+// was left behind has no more to say.
+func (d *door) agent(ctx context.Context) (core.Caller, error) {
+	r, err := d.s.Agents.Get(ctx, d.s.at.Project, d.run)
+	if err != nil {
+		return core.Caller{}, known(err)
+	}
+	if r.Status != project.RunRunning {
+		return core.Caller{}, fault.NotAllowed("run_over", "run %s is %s; nothing is done in its name any more", project.RunID(r.ID), r.Status).
+			WithHint("stop here; `layercake agent status %s` shows what became of it", project.RunID(r.ID))
+	}
+	return core.Caller{Actor: core.AgentActor(r.Role, r.ID, r.CreatedBy)}, nil
 }
 
 // recheck starts the private database again if it was stopped.
@@ -82,8 +109,8 @@ func (d *door) recheck(ctx context.Context) error {
 func (d *door) published(context.Context) {
 	d.newsMu.Lock()
 	defer d.newsMu.Unlock()
-	if d.closed {
-		return // the next command writes the files
+	if d.closed || d.root != "" {
+		return // the next command writes the files; in a work tree they would be taken for the agent's
 	}
 	select {
 	case d.news <- struct{}{}:

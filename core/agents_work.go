@@ -79,7 +79,7 @@ func (s *Agents) Work(ctx context.Context, p uuid.UUID, id, worker string) error
 	}
 	w := &attempt{a: s.a, setup: setup, at: at, run: run, began: s.a.now()}
 	w.by = Caller{Actor: project.Actor{Kind: project.ActorSystem, Name: "worker"}, Correlation: uuid.New()}
-	w.agent = Caller{Actor: AgentActor(run.Role, run.ID, strings.TrimPrefix(run.CreatedBy, "person:")), Correlation: w.by.Correlation}
+	w.agent = Caller{Actor: AgentActor(run.Role, run.ID, run.CreatedBy), Correlation: w.by.Correlation}
 	// What cannot be prepared fails the attempt that then begins.
 	unprepared := w.prepare(ctx)
 	if err := w.start(ctx, worker); err != nil || !w.mine() {

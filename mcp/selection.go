@@ -17,6 +17,9 @@ type Selection struct {
 	Tools []string
 	// Exclude are never shown and cannot be called.
 	Exclude []string
+	// Only are listed, and nothing else can be used. It cannot be combined with Toolsets,
+	// Tools and Exclude. nil means no such bound.
+	Only []string
 	// ReadOnly leaves only tools that change nothing. It wins over all others.
 	ReadOnly bool
 }
@@ -35,6 +38,12 @@ func defaultToolsets() []string {
 // resolve returns the tools that may be called, and those that are listed from
 // the start.
 func (sel Selection) resolve(c *catalogue) (allowed, initial map[string]bool, err error) {
+	if sel.Only != nil {
+		if len(sel.Toolsets)+len(sel.Tools)+len(sel.Exclude) > 0 {
+			return nil, nil, fault.Usage("invalid_selection", "with --only-tools nothing else chooses tools").WithHint("run `layercake mcp --help`")
+		}
+		sel.Tools = sel.Only
+	}
 	sets, err := sel.toolsets()
 	if err != nil {
 		return nil, nil, err
@@ -51,6 +60,9 @@ func (sel Selection) resolve(c *catalogue) (allowed, initial map[string]bool, er
 	for i := range c.tools {
 		t := &c.tools[i]
 		if named(sel.Exclude, t.Name) || (sel.ReadOnly && !t.Hints.ReadOnly && t.Name != toolEnableToolset) {
+			continue
+		}
+		if sel.Only != nil && !named(sel.Only, t.Name) {
 			continue
 		}
 		allowed[t.Name] = true

@@ -27,6 +27,9 @@ type Config struct {
 	// Session names the session in the log, such as the client's own session
 	// id. Defaults to a new id.
 	Session string
+	// AsGiven says that whoever [Env.Open] names makes the calls. Otherwise it is an agent
+	// that is named by its client, with Role and Session.
+	AsGiven bool
 	// Select says which tools are shown.
 	Select Selection
 	// Logger is told of what goes wrong. Defaults to nothing. It must not write

@@ -125,10 +125,13 @@ func (t *toolSession) caller(by core.Caller) core.Caller {
 		person = by.Actor.String()
 	}
 	client := t.clientName()
+	by.Presence = project.Presence{AgentSigns: []string{"MCP client " + client}}
+	if t.server.config.AsGiven {
+		return by
+	}
 	by.Actor = project.Actor{
 		Kind: project.ActorAgent, Name: client + "/" + word(t.server.config.Role, defaultRole), OnBehalfOf: person, Session: t.id,
 	}
-	by.Presence = project.Presence{AgentSigns: []string{"MCP client " + client}}
 	return by
 }
 

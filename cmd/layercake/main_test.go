@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 	clustertest.RunSupervisor()
 	testscript.Main(m, map[string]func(){
 		"layercake": func() { os.Exit(run(noParent)) },
+		"an-agent":  agentProgram,
 	})
 }
 
