@@ -90,11 +90,7 @@ func printUrgency(p *printer, u *project.Urgency) {
 func (f *Factory) queueing(way runWay, out *output, queue func(ctx context.Context, s *session) (*project.Run, error)) func(*cobra.Command, []string) error {
 	waits := way.wait || way.follow
 	if waits {
-		f.conns = workerConns
-		for _, n := range queueNames() {
-			_ = n
-			f.conns += 3 //nolint:mnd // what four queues take on average
-		}
+		f.conns = 3 * workerConns //nolint:mnd // for the usual number of runs at a time
 	}
 	return f.changing(func(ctx context.Context, s *session, _ []string) error {
 		run, err := queue(ctx, s)
@@ -114,21 +110,12 @@ func (f *Factory) queueing(way runWay, out *output, queue func(ctx context.Conte
 			})
 		}
 		if alone {
-			cfg, err := f.config()
-			if err != nil {
-				return err
-			}
 			f.say("no worker is there; working on %s in this process", project.RunID(run.ID))
-			w, err := f.worker(ctx, s, cfg.queues(), false)
+			stop, err := f.workHere(ctx, s)
 			if err != nil {
 				return err
 			}
-			defer func() {
-				// Whatever else it took goes back to the queue.
-				ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-				defer cancel()
-				_ = w.Stop(ending)
-			}()
+			defer stop()
 		}
 		ended, err := s.followRun(ctx, run, way.follow && !out.structured() && !f.flags.quiet)
 		if err != nil {
@@ -145,6 +132,24 @@ func (f *Factory) queueing(way runWay, out *output, queue func(ctx context.Conte
 		}
 		return nil
 	})
+}
+
+// workHere works the queues in this process, until the function that it returns is
+// called. Whatever else it took then goes back to the queue.
+func (f *Factory) workHere(ctx context.Context, s *session) (stop func(), err error) {
+	cfg, err := f.config()
+	if err != nil {
+		return nil, err
+	}
+	w, err := f.worker(ctx, s, cfg.queues(), false)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = w.Stop(ending)
+	}, nil
 }
 
 // unattended reports whether no worker is there.

@@ -216,7 +216,7 @@ func newCmdAgentLogs(f *Factory) *cobra.Command {
 		Long: `Show what an agent says and does in a run: its words, the tools that it calls, and what
 they answer. With --follow it goes on until the run is over.
 
-With --json each piece is one document, on one line. What was said is kept for thirty
+With --json and --follow each piece is one document, on one line. What was said is kept for thirty
 days after the run is over; what it answered at the end stays.`,
 		Example:           "  layercake agent logs r-7k3f\n  layercake agent logs r-7k3f --follow",
 		Args:              exactly("RUN"),
@@ -235,6 +235,17 @@ days after the run is over; what it answered at the end stays.`,
 				return out.show(&piece, nil)
 			}
 			return shown.write(&piece)
+		}
+		if out.structured() && !follow {
+			list := []core.OutputPiece{}
+			err := s.said(ctx, run.ID, func(piece core.OutputPiece) error {
+				list = append(list, piece)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return out.show(list, nil)
 		}
 		if follow {
 			following, done := f.untilOutputGone(ctx)

@@ -120,14 +120,16 @@ func newCmdBudgetList(f *Factory) *cobra.Command {
 }
 
 func budgetTable(list []core.BudgetState) *table {
-	t := newTable(col("SCOPE"), col("SUBJECT"), col("LIMIT").toRight(), col("SPENT").toRight(), col("SET ASIDE").toRight().ifRoom(), col("AT LIMIT"), col("REASON").flex().ifRoom())
+	t := newTable(col("SCOPE"), col("SUBJECT"), col("LIMIT").toRight(), col("SPENT").toRight(), col("SET ASIDE").toRight().ifRoom(),
+		col("AT LIMIT"), col("REASON").flex().ifRoom())
 	for i := range list {
 		b := &list[i]
 		at := styled{text: b.Action}
 		if b.SpentMicros+b.ReservedMicros >= b.LimitMicros {
 			at = red.of(b.Action + ": reached")
 		}
-		t.add(bold.of(b.Scope), subjectText(b.Scope, b.Subject), core.Dollars(b.LimitMicros), core.Dollars(b.SpentMicros), core.Dollars(b.ReservedMicros), at, b.Reason)
+		t.add(bold.of(b.Scope), subjectText(b.Scope, b.Subject), core.Dollars(b.LimitMicros), core.Dollars(b.SpentMicros),
+			core.Dollars(b.ReservedMicros), at, b.Reason)
 	}
 	return t
 }

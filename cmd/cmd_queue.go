@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,10 +45,10 @@ within the last hour, how many the workers do at a time, and how long the oldest
 		return out.show(list, func(p *printer) {
 			t := newTable(col("QUEUE"), col("WAITING").toRight(), col("HELD").toRight(), col("RUNNING").toRight(), col("RETRYING").toRight(),
 				col("DONE 1H").toRight(), col("FAILED 1H").toRight(), col("WORKERS").toRight(), col("OLDEST").toRight(), col("STATE"))
-			number := func(n int) string { return strconv.Itoa(n) }
+			number := strconv.Itoa
 			for i := range list {
 				q := &list[i]
-				state := styled{}
+				var state styled
 				switch {
 				case q.Paused:
 					state = yellow.of("paused")
@@ -170,10 +171,8 @@ waits. It holds for all projects of the database, and for all workers.`
 
 // oneOf refuses a word that is not in a list.
 func oneOf(what, word string, valid []string) error {
-	for _, v := range valid {
-		if v == word {
-			return nil
-		}
+	if slices.Contains(valid, word) {
+		return nil
 	}
 	return fault.Usage("invalid_"+what, "there is no %s %q; there are %s", what, word, strings.Join(valid, ", ")).
 		WithHint("choose one of %s", strings.Join(valid, ", "))
@@ -188,7 +187,8 @@ func newCmdQueuePriority(f *Factory) *cobra.Command {
 		Short: "Move a run that waits",
 		Long: `Move a run that waits to another queue, or to another place in it. What you choose stays,
 whatever speaks for another; --auto has it worked out again.`,
-		Example:           "  layercake queue priority r-7k3f --queue critical\n  layercake queue priority r-7k3f --place 1\n  layercake queue priority r-7k3f --auto",
+		Example: "  layercake queue priority r-7k3f --queue critical\n  layercake queue priority r-7k3f --place 1\n" +
+			"  layercake queue priority r-7k3f --auto",
 		Args:              exactly("RUN"),
 		ValidArgsFunction: f.completed(completeRuns),
 	}

@@ -37,7 +37,7 @@ type settings struct {
 	// SearchMaxCost is in US dollars.
 	SearchMaxCost float64 `mapstructure:"search.max_cost"` //nolint:tagliatelle // likewise
 
-	agentSettings `mapstructure:",squash"`
+	agentSettings `mapstructure:",squash"` //nolint:tagliatelle // no name of its own
 
 	origins map[string]string
 	v       *viper.Viper

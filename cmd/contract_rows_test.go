@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/layercake-dev/layercake/core/fault"
@@ -112,20 +113,19 @@ func addAgentRows(all map[string]row) {
 	all["agent new"] = row{args: (*world).ownRole, alone: true, changes: true}
 	all["agent install"] = row{args: (*world).sharedRoles, alone: true, changes: true}
 	all["agent collections"] = row{args: onceInstalled("agent", "collections"), alone: true, list: true}
-	run := []string{"agent", "run", "architect", "Compare two ways to store sessions", "-q"}
-	all["agent run"] = row{args: plainArgs("agent", "run", "architect", "Compare two ways to store sessions"), changes: true}
-	all["agent runs"] = row{args: with(run, "agent", "runs"), list: true}
-	all["agent status"] = row{args: with(run, "agent", "status", "ID")}
-	all["agent logs"] = row{args: with(run, "agent", "logs", "ID"), text: true}
-	all["agent cancel"] = row{args: with(run, "agent", "cancel", "ID"), changes: true}
-	all["agent retry"] = row{args: withCancelled(run, "agent", "retry", "ID"), changes: true}
-	all["worker"] = row{args: plainArgs("worker", "--dir", "nowhere"), text: true, code: fault.KindNotFound.ExitCode()}
+	all["agent run"] = row{args: func(*world) []string { return newRun() }, changes: true}
+	all["agent runs"] = row{args: withRun("agent", "runs"), list: true}
+	all["agent status"] = row{args: withRun("agent", "status", "ID")}
+	all["agent logs"] = row{args: withWorked("agent", "logs", "ID")}
+	all["agent cancel"] = row{args: withRun("agent", "cancel", "ID"), changes: true}
+	all["agent retry"] = row{args: withCancelled("agent", "retry", "ID"), changes: true}
+	all["worker"] = row{args: plainArgs("worker", "--dir", "/nowhere"), text: true, downCode: fault.KindNotFound.ExitCode(), alone: true, code: fault.KindNotFound.ExitCode()}
 	all["queue stats"] = row{args: plainArgs("queue", "stats"), list: true}
-	all["queue jobs"] = row{args: with(run, "queue", "jobs"), list: true}
+	all["queue jobs"] = row{args: withRun("queue", "jobs"), list: true}
 	all["queue pause"] = row{args: plainArgs("queue", "pause", "low"), changes: true}
 	all["queue resume"] = row{args: plainArgs("queue", "resume", "low"), changes: true}
-	all["queue priority"] = row{args: with(run, "queue", "priority", "ID", "--queue", "critical"), changes: true}
-	all["cost show"] = row{args: plainArgs("cost", "show")}
+	all["queue priority"] = row{args: withRun("queue", "priority", "ID", "--queue", "critical"), changes: true}
+	all["cost show"] = row{args: withWorked("cost", "show")}
 	all["cost budget list"] = row{args: with([]string{"cost", "budget", "set", "--day", "5"}, "cost", "budget", "list"), list: true}
 	all["cost budget set"] = row{args: plainArgs("cost", "budget", "set", "--day", "5"), changes: true}
 	handoff := []string{"handoff", "record", "--from", "architect", "--to", "backend-developer", "--notes", "The schema is final."}
@@ -529,10 +529,30 @@ func afterStep(noun, step string, args ...string) func(*world) []string {
 	}
 }
 
-// withCancelled makes a run, cancels it, and returns arguments with its id.
-func withCancelled(create []string, args ...string) func(*world) []string {
+// newRun are the arguments that queue a run unlike all others: nobody does the same
+// twice.
+func newRun() []string {
+	return []string{"agent", "run", "architect", "Compare ways to store sessions, " + uuid.NewString()}
+}
+
+// withRun makes a run, and returns arguments with its id.
+func withRun(args ...string) func(*world) []string {
+	return func(w *world) []string { return replaced(args, "ID", w.id(newRun()...)) }
+}
+
+// withWorked makes a run and has it done, and returns arguments with its id.
+func withWorked(args ...string) func(*world) []string {
 	return func(w *world) []string {
-		id := w.id(create...)
+		w.id("config", "set", "agents.provider", "command")
+		w.id("config", "set", "agents.command", "echo hello")
+		return replaced(args, "ID", w.id(append(newRun(), "--wait")...))
+	}
+}
+
+// withCancelled makes a run, cancels it, and returns arguments with its id.
+func withCancelled(args ...string) func(*world) []string {
+	return func(w *world) []string {
+		id := w.id(newRun()...)
 		w.id("agent", "cancel", id)
 		return replaced(args, "ID", id)
 	}
