@@ -136,7 +136,7 @@ func open(ctx context.Context, url, dir, root string, conns int32) (*db.DB, *cor
 
 const conns = 16
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	url := clustertest.Clone(t, "layercake", func(ctx context.Context, url string) error {
 		d, err := db.Open(ctx, url, db.Options{Migrate: true})
@@ -176,7 +176,7 @@ func beWorker(url, root string) error {
 }
 
 // spawn starts a worker in a process of its own, and returns a function that kills it.
-func (b *bundle) spawn(t *testing.T) (kill func()) {
+func (b *bundle) spawn(t testing.TB) (kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), workerEnv+"="+b.url+"|"+b.place.Root, "LAYERCAKE_TEST_DIR="+b.dir)
@@ -194,9 +194,9 @@ func (b *bundle) spawn(t *testing.T) (kill func()) {
 }
 
 // work starts a worker in this process.
-func (b *bundle) work(t *testing.T) *jobs.Worker {
+func (b *bundle) work(t testing.TB) *jobs.Worker {
 	t.Helper()
-	w, err := jobs.Start(t.Context(), jobs.Config{DB: b.db, Runner: b.app.Agents, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	w, err := jobs.Start(t.Context(), jobs.Config{DB: b.db, Runner: b.app.Agents, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -207,7 +207,7 @@ func (b *bundle) work(t *testing.T) *jobs.Worker {
 }
 
 // run queues a run of a role.
-func (b *bundle) run(t *testing.T, in core.NewRun) *project.Run {
+func (b *bundle) run(t testing.TB, in core.NewRun) *project.Run {
 	t.Helper()
 	if in.Role == "" {
 		in.Role = "backend-developer"
@@ -218,7 +218,7 @@ func (b *bundle) run(t *testing.T, in core.NewRun) *project.Run {
 }
 
 // wait waits until a run is in a state.
-func (b *bundle) wait(t *testing.T, id string, until func(*project.Run) bool) *project.Run {
+func (b *bundle) wait(t testing.TB, id string, until func(*project.Run) bool) *project.Run {
 	t.Helper()
 	const limit = 20 * time.Second
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -242,7 +242,7 @@ func is(s project.RunStatus) func(*project.Run) bool {
 }
 
 // notes returns what the actors noted.
-func (b *bundle) notes(t *testing.T) []string {
+func (b *bundle) notes(t testing.TB) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(b.dir, "notes"))
 	if os.IsNotExist(err) {
@@ -253,7 +253,7 @@ func (b *bundle) notes(t *testing.T) []string {
 }
 
 // job returns the state of a run's job.
-func (b *bundle) job(t *testing.T, run string) (state, queue string, attempt int) {
+func (b *bundle) job(t testing.TB, run string) (state, queue string, attempt int) {
 	t.Helper()
 	pool, err := pgxpool.New(t.Context(), b.url)
 	require.NoError(t, err)
