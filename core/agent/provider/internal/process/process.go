@@ -90,6 +90,7 @@ func Run(ctx context.Context, s Spec) (*End, error) {
 	cmd.Stdin = strings.NewReader(s.Stdin)
 	cmd.WaitDelay = drain
 	ownGroup(cmd)
+	defer noOrphan(cmd)()
 	err = cmd.Start()
 	err = errors.Join(err, stdoutEnd.Close(), stderrEnd.Close())
 	if err != nil {
