@@ -231,8 +231,8 @@ func queueRecords(b *pgx.Batch, id uuid.UUID, n *project.Needs, s *project.State
 		func(c *project.SyncConflict) string { return c.ID })
 	queueByID(b, dbsqlc.RunsByID, id, n.Runs, func(r map[string]*project.Run) { s.Runs = r }, toRun,
 		func(r *project.Run) string { return r.ID })
-	if n.OpenRuns {
-		b.Queue(dbsqlc.OpenRuns, id).Query(each(func(r *dbsqlc.AgentRun) { s.OpenRuns = append(s.OpenRuns, toRun(r)) }))
+	if t := n.Twins; t != nil {
+		b.Queue(dbsqlc.TwinRuns, id, t.Task, t.Role, t.Prompt, t.Gate).Query(each(func(r *dbsqlc.AgentRun) { s.Twins = append(s.Twins, toRun(r)) }))
 	}
 	if n.Budgets {
 		b.Queue(dbsqlc.ListBudgets, id).Query(each(func(r *dbsqlc.Budget) { s.Budgets = append(s.Budgets, toBudget(r)) }))

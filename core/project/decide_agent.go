@@ -30,9 +30,11 @@ type QueueRun struct {
 // CommandName returns "agent.run".
 func (*QueueRun) CommandName() string { return "agent.run" }
 
-// Needs returns the task, those that wait for it, and the open runs.
+// Needs returns the task, those that wait for it, and the runs that do the same.
 func (c *QueueRun) Needs() Needs {
-	n := Needs{OpenRuns: true, Workflow: true}
+	// As it will be recorded; see checker.
+	_ = check(func(k *checker) { k.body("prompt", &c.Prompt) }) // Decide says what is wrong with it
+	n := Needs{Twins: &Run{Role: c.Role, Task: c.Task, Gate: c.Gate, Prompt: c.Prompt}, Workflow: true}
 	if c.Task != "" {
 		n.Tasks, n.Dependents = []string{c.Task}, []string{c.Task}
 	}
@@ -69,7 +71,8 @@ func (c *QueueRun) Decide(s *State, m Meta) ([]event.Payload, error) {
 	if t := question.Task; t != nil && t.Status == TaskFailed {
 		events = append(events, &event.TaskReopenedPayload{ID: t.ID, Reason: "an agent takes it up again"})
 	}
-	if twin := c.twin(s); twin != nil {
+	if len(s.Twins) > 0 {
+		twin := &s.Twins[0]
 		return nil, fault.Conflict("run_exists", "%s is at it already: run %s is %s", c.Role, RunID(twin.ID), twin.Status).
 			WithHint("follow it: `layercake agent logs %s`", RunID(twin.ID))
 	}
@@ -128,17 +131,6 @@ func (c *QueueRun) clean(s *State, m Meta) error {
 		if r.Status.Open() {
 			return fault.Conflict("run_open", "run %s is %s", RunID(r.ID), r.Status).
 				WithHint("follow it: `layercake agent logs %s`", RunID(r.ID))
-		}
-	}
-	return nil
-}
-
-// twin returns the open run that does the same.
-func (c *QueueRun) twin(s *State) *Run {
-	for i := range s.OpenRuns {
-		r := &s.OpenRuns[i]
-		if r.Role == c.Role && r.Task == c.Task && r.Gate == c.Gate && (c.Task != "" || r.Prompt == c.Prompt) {
-			return r
 		}
 	}
 	return nil

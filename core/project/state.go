@@ -40,10 +40,10 @@ type Needs struct {
 	Constraints bool
 	// Signers loads the keys whose signatures count, and those that did.
 	Signers bool
-	// Runs loads these runs of agents. OpenRuns loads those that wait or are at
-	// work, of the whole project.
-	Runs     []string
-	OpenRuns bool
+	// Runs loads these runs of agents. Twins loads those that wait or are at work and
+	// do the same as this one: its role, task and gate, and without a task its prompt.
+	Runs  []string
+	Twins *Run
 	// Budgets loads the limits on what agents may spend.
 	Budgets bool
 	// Link loads the hash of the event with this version, when it is not 0.
@@ -87,7 +87,7 @@ type State struct {
 	Constraints map[string]*Constraint
 	Signers     []Signer
 	Runs        map[string]*Run
-	OpenRuns    []Run
+	Twins       []Run
 	Budgets     []Budget
 	// Links holds the hashes of single events, by version.
 	Links map[int64]event.Hash

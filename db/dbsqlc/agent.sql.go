@@ -666,72 +666,6 @@ func (q *Queries) OpenJobs(ctx context.Context) ([]int64, error) {
 	return items, nil
 }
 
-const OpenRuns = `-- name: OpenRuns :many
-SELECT project_id, run_id, role, task_id, gate_id, prompt, queue, priority, reasons, chosen, asked_provider, asked_model, max_cost_micros, retry_of, status, attempt, worker, provider, model, role_digest, context_digest, summary, files, tool_calls, branch, commit_id, output, code, reason, input_tokens, output_tokens, cached_tokens, cache_write_tokens, cost_micros, cost_unknown, duration_ms, created_by, created_at, started_at, finished_at, version FROM agent_runs WHERE project_id = $1 AND status IN ('pending', 'running') ORDER BY created_at, run_id
-`
-
-func (q *Queries) OpenRuns(ctx context.Context, projectID uuid.UUID) ([]AgentRun, error) {
-	rows, err := q.db.Query(ctx, OpenRuns, projectID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AgentRun{}
-	for rows.Next() {
-		var i AgentRun
-		if err := rows.Scan(
-			&i.ProjectID,
-			&i.RunID,
-			&i.Role,
-			&i.TaskID,
-			&i.GateID,
-			&i.Prompt,
-			&i.Queue,
-			&i.Priority,
-			&i.Reasons,
-			&i.Chosen,
-			&i.AskedProvider,
-			&i.AskedModel,
-			&i.MaxCostMicros,
-			&i.RetryOf,
-			&i.Status,
-			&i.Attempt,
-			&i.Worker,
-			&i.Provider,
-			&i.Model,
-			&i.RoleDigest,
-			&i.ContextDigest,
-			&i.Summary,
-			&i.Files,
-			&i.ToolCalls,
-			&i.Branch,
-			&i.CommitID,
-			&i.Output,
-			&i.Code,
-			&i.Reason,
-			&i.InputTokens,
-			&i.OutputTokens,
-			&i.CachedTokens,
-			&i.CacheWriteTokens,
-			&i.CostMicros,
-			&i.CostUnknown,
-			&i.DurationMs,
-			&i.CreatedBy,
-			&i.CreatedAt,
-			&i.StartedAt,
-			&i.FinishedAt,
-			&i.Version,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const OrphanRuns = `-- name: OrphanRuns :many
 SELECT r.project_id, r.run_id, r.queue, r.priority FROM agent_runs r
 LEFT JOIN run_jobs j ON j.project_id = r.project_id AND j.run_id = r.run_id
@@ -1295,6 +1229,92 @@ func (q *Queries) SpentOn(ctx context.Context, arg SpentOnParams) ([]SpentOnRow,
 	for rows.Next() {
 		var i SpentOnRow
 		if err := rows.Scan(&i.Scope, &i.Subject, &i.Micros); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const TwinRuns = `-- name: TwinRuns :many
+SELECT project_id, run_id, role, task_id, gate_id, prompt, queue, priority, reasons, chosen, asked_provider, asked_model, max_cost_micros, retry_of, status, attempt, worker, provider, model, role_digest, context_digest, summary, files, tool_calls, branch, commit_id, output, code, reason, input_tokens, output_tokens, cached_tokens, cache_write_tokens, cost_micros, cost_unknown, duration_ms, created_by, created_at, started_at, finished_at, version FROM agent_runs
+WHERE project_id = $1 AND task_id = $2 AND role = $3
+  AND md5(CASE WHEN task_id = '' THEN prompt ELSE '' END) = md5(CASE WHEN $2 = '' THEN $4::text ELSE '' END)
+  AND upper(gate_id) = upper($5) AND status IN ('pending', 'running')
+ORDER BY created_at, run_id
+`
+
+type TwinRunsParams struct {
+	ProjectID uuid.UUID
+	Task      string
+	Role      string
+	Prompt    string
+	Gate      interface{}
+}
+
+// The open runs that do the same as one that is asked for. The index agent_runs_open
+// answers it, whoever else waits.
+func (q *Queries) TwinRuns(ctx context.Context, arg TwinRunsParams) ([]AgentRun, error) {
+	rows, err := q.db.Query(ctx, TwinRuns,
+		arg.ProjectID,
+		arg.Task,
+		arg.Role,
+		arg.Prompt,
+		arg.Gate,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AgentRun{}
+	for rows.Next() {
+		var i AgentRun
+		if err := rows.Scan(
+			&i.ProjectID,
+			&i.RunID,
+			&i.Role,
+			&i.TaskID,
+			&i.GateID,
+			&i.Prompt,
+			&i.Queue,
+			&i.Priority,
+			&i.Reasons,
+			&i.Chosen,
+			&i.AskedProvider,
+			&i.AskedModel,
+			&i.MaxCostMicros,
+			&i.RetryOf,
+			&i.Status,
+			&i.Attempt,
+			&i.Worker,
+			&i.Provider,
+			&i.Model,
+			&i.RoleDigest,
+			&i.ContextDigest,
+			&i.Summary,
+			&i.Files,
+			&i.ToolCalls,
+			&i.Branch,
+			&i.CommitID,
+			&i.Output,
+			&i.Code,
+			&i.Reason,
+			&i.InputTokens,
+			&i.OutputTokens,
+			&i.CachedTokens,
+			&i.CacheWriteTokens,
+			&i.CostMicros,
+			&i.CostUnknown,
+			&i.DurationMs,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.Version,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

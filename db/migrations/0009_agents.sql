@@ -45,7 +45,8 @@ CREATE TABLE agent_runs (
     version bigint NOT NULL DEFAULT 0
 );
 
-CREATE INDEX agent_runs_open ON agent_runs (project_id, task_id) WHERE status IN ('pending', 'running');
+CREATE INDEX agent_runs_open ON agent_runs (project_id, task_id, role, md5(CASE WHEN task_id = '' THEN prompt ELSE '' END))
+    WHERE status IN ('pending', 'running');
 CREATE INDEX agent_runs_by_time ON agent_runs (project_id, created_at);
 -- The key comes last, as in 0005: of two indexes that cost the same, Postgres takes the
 -- one that was made last.

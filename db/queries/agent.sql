@@ -1,8 +1,14 @@
 -- name: RunsByID :many
 SELECT * FROM agent_runs WHERE project_id = $1 AND run_id = ANY(@ids::text[]) ORDER BY run_id;
 
--- name: OpenRuns :many
-SELECT * FROM agent_runs WHERE project_id = $1 AND status IN ('pending', 'running') ORDER BY created_at, run_id;
+-- The open runs that do the same as one that is asked for. The index agent_runs_open
+-- answers it, whoever else waits.
+-- name: TwinRuns :many
+SELECT * FROM agent_runs
+WHERE project_id = $1 AND task_id = @task AND role = @role
+  AND md5(CASE WHEN task_id = '' THEN prompt ELSE '' END) = md5(CASE WHEN @task = '' THEN @prompt::text ELSE '' END)
+  AND upper(gate_id) = upper(@gate) AND status IN ('pending', 'running')
+ORDER BY created_at, run_id;
 
 -- name: ListRuns :many
 SELECT * FROM agent_runs
