@@ -78,6 +78,8 @@ type App struct {
 	Agents *Agents
 	// Costs keeps track of what agents spend, and limits it.
 	Costs *Costs
+	// Orchestrator has agents do what the next gate needs.
+	Orchestrator *Orchestrator
 }
 
 // Config is what an [App] is made of.
@@ -114,6 +116,7 @@ func New(c Config) *App {
 		a.random = rand.Reader
 	}
 	a.agents, a.Agents, a.Costs = c.Agents, &Agents{a}, &Costs{a}
+	a.Orchestrator = &Orchestrator{a}
 	a.Projects = &Projects{a}
 	a.Gates = &Gates{a}
 	a.Proofs = &Proofs{a}

@@ -22,3 +22,12 @@ func flock(file *os.File) error {
 		}
 	}
 }
+
+// tryFlock is flock without waiting.
+func tryFlock(file *os.File) (taken bool, err error) {
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, os.NewSyscallError("flock", err)
+}

@@ -139,7 +139,15 @@ const BranchPrefix = "layercake/"
 // Merge brings a branch into the one that is checked out. Where both changed the same
 // lines it changes nothing, and returns the paths.
 func (r *Repo) Merge(ctx context.Context, branch, message string) (conflicts []string, err error) {
-	_, err = r.Do(ctx, Call{Args: []string{"merge", "--quiet", "--no-ff", "--no-verify", "--no-gpg-sign", "-m", message, branch}})
+	// It is LayerCake that merges: nobody's name, hooks and keys have a part in it.
+	_, err = r.Do(ctx, Call{
+		Env: []string{
+			"GIT_AUTHOR_NAME=LayerCake", "GIT_AUTHOR_EMAIL=" + AgentEmail, "GIT_COMMITTER_NAME=LayerCake", "GIT_COMMITTER_EMAIL=" + AgentEmail,
+		},
+		Args: []string{
+			"-c", "rerere.enabled=false", "merge", "--quiet", "--no-ff", "--no-verify", "--no-gpg-sign", "--no-autostash", "-m", message, branch,
+		},
+	})
 	if err == nil {
 		return nil, nil
 	}
