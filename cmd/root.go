@@ -60,7 +60,7 @@ exists, who decided what, and what is to be done next.`,
 	add(groupDecide, newCmdGate(f), newCmdProof(f), newCmdDoctor(f))
 	root.AddCommand(
 		newCmdAnalyze(f), newCmdProject(f), newCmdPhase(f), newCmdDeliverable(f), newCmdMemory(f), newCmdNote(f), newCmdDoc(f),
-		newCmdAgent(f), newCmdWorker(f), newCmdQueue(f), newCmdCost(f), newCmdHandoff(f),
+		newCmdAgent(f), newCmdAuto(f), newCmdWorker(f), newCmdQueue(f), newCmdCost(f), newCmdHandoff(f),
 		newCmdQuestion(f), newCmdRisk(f), newCmdBlocker(f), newCmdLog(f), newCmdAudit(f), newCmdTrust(f), newCmdSigner(f), newCmdMCP(f),
 		newCmdCall(f), newCmdRedact(f), newCmdUndo(f), newCmdDiff(f), newCmdReplay(f), newCmdSync(f),
 		newCmdCheckpoint(f), newCmdRestore(f),

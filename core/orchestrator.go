@@ -213,6 +213,13 @@ func (s *Orchestrator) Run(ctx context.Context, by Caller, at Place, in Auto, on
 			WithHint("see what it does: `layercake agent runs`")
 	}
 	defer release()
+	p, err := s.a.Projects.Get(ctx, View{Project: at.Project})
+	if err != nil {
+		return nil, err
+	}
+	if err := o.clean(ctx, p); err != nil {
+		return nil, err
+	}
 	trouble := in.Trouble
 	if trouble == nil {
 		trouble = func(error) {}

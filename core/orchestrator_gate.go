@@ -19,6 +19,9 @@ func (o *orchestration) atGate(ctx context.Context, sc *scene) (again bool, err 
 		return false, err
 	}
 	o.report.Missing = check.Reasons
+	if moved, err := o.move(ctx, sc); moved || err != nil {
+		return moved, err
+	}
 	if i := slices.IndexFunc(check.Reasons, beyondAgents); i >= 0 {
 		return false, o.end(AutoStuck, check.Reasons[i].Message)
 	}
@@ -50,6 +53,21 @@ func (o *orchestration) atGate(ctx context.Context, sc *scene) (again bool, err 
 		return false, err
 	}
 	o.step("present", "", "", fmt.Sprintf("gate %s is before a person, on commit %.10s", g.ID, g.Commit))
+	return true, nil
+}
+
+// move brings the project into the phase that the gate closes, where no gate stands
+// in between.
+func (o *orchestration) move(ctx context.Context, sc *scene) (bool, error) {
+	p, to := sc.state.Project, sc.gate.Phase
+	path := workflow.Route(p.Phase, to, p.Facts())
+	if len(path) == 0 {
+		return false, nil
+	}
+	if _, err := o.a.Projects.MovePhase(ctx, o.by, p.ID, path[0], "gate "+sc.gate.ID+" comes next"); err != nil {
+		return false, err
+	}
+	o.step("note", "", "", fmt.Sprintf("the project moves from %s to %s", p.Phase, path[0]))
 	return true, nil
 }
 

@@ -197,7 +197,7 @@ func (o *orchestration) start(ctx context.Context, sc *scene) (started int, limi
 // they can never cost more than all may. why says that no more may start.
 func (o *orchestration) allowance(sc *scene, places int) (most int64, why string) {
 	if o.in.MaxRuns > 0 && len(o.mine) >= o.in.MaxRuns {
-		return 0, fmt.Sprintf("%d runs were started, and no more may", len(o.mine))
+		return 0, fmt.Sprintf("it may start no more than the %d it has started", len(o.mine))
 	}
 	if o.in.MaxCostMicros == 0 {
 		return 0, ""

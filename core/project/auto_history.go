@@ -169,8 +169,13 @@ func (p *autoPlanner) role(t *Task) (role, why string) {
 		return slices.ContainsFunc(p.in.Roles, func(r AutoRole) bool { return r.ID == id })
 	}
 	if t.Owner != "" {
-		if known(t.Owner) {
-			return t.Owner, "it owns the task"
+		// Who takes a task that nobody owns becomes its owner: "agent:CLIENT/ROLE".
+		owner := t.Owner
+		if strings.HasPrefix(owner, string(ActorAgent)+":") {
+			owner = path.Base(owner)
+		}
+		if known(owner) {
+			return owner, "it owns the task"
 		}
 		return "", "it is " + t.Owner + "'s, who is no role of an agent"
 	}

@@ -97,6 +97,32 @@ func Targets(from Phase, facts Facts, cameFrom Phase) []Phase {
 	return append(append(first, rest...), PhaseBlocked)
 }
 
+// Route returns the shortest way of forward moves from one phase to a later one,
+// without the first, or nothing when there is none.
+func Route(from, to Phase, facts Facts) []Phase {
+	if from == to || from == PhaseBlocked {
+		return nil
+	}
+	ways := [][]Phase{{from}}
+	seen := map[Phase]bool{from: true}
+	for len(ways) > 0 {
+		way := ways[0]
+		ways = ways[1:]
+		for _, next := range Targets(way[len(way)-1], facts, "") {
+			if next == PhaseBlocked || seen[next] {
+				continue
+			}
+			seen[next] = true
+			longer := append(slices.Clone(way), next)
+			if next == to {
+				return longer[1:]
+			}
+			ways = append(ways, longer)
+		}
+	}
+	return nil
+}
+
 // CanMove reports whether a project may move from one phase to another, and if
 // not, why not in one sentence. cameFrom is the phase that a blocked project
 // was in before; it is not looked at otherwise. Going back is not a move; see
