@@ -121,6 +121,12 @@ type orchestration struct {
 	noted     map[string]string
 	// captured is the commit on which each proof was captured last.
 	captured map[string]string
+	// tight says that a run came to the end of its share of the money, so that the next
+	// ones have all that is left, one by one; spent, that this was not enough either.
+	// whole are the runs that had it.
+	tight bool
+	whole map[string]bool
+	spent string
 	// broken says why whoever does the work cannot be asked.
 	broken string
 }
@@ -138,7 +144,7 @@ func (s *Orchestrator) begin(ctx context.Context, by Caller, at Place, in Auto, 
 	}
 	o := &orchestration{
 		a: s.a, at: at, in: in, on: on, granted: map[string]int64{}, told: map[string]bool{}, conflicts: map[string][]string{},
-		landed: map[string]bool{}, refused: map[string]string{}, noted: map[string]string{}, captured: map[string]string{},
+		landed: map[string]bool{}, refused: map[string]string{}, noted: map[string]string{}, whole: map[string]bool{}, captured: map[string]string{},
 		report: &AutoReport{Steps: []AutoStep{}, Runs: []project.Run{}, Missing: []project.Reason{}},
 	}
 	// It acts as an agent, so that no rule takes it for the person who started it.

@@ -91,6 +91,12 @@ func (o *orchestration) ended(sc *scene) {
 			o.step("failed", r.ID, r.Task, r.Reason)
 		case project.RunPending, project.RunRunning:
 		}
+		if project.BudgetFailed(r) && r.MaxCostMicros > 0 {
+			if o.whole[r.ID] {
+				o.spent = "what is left of its money is not enough: " + r.Reason
+			}
+			o.tight = true
+		}
 		if project.ProviderFailed(r) {
 			o.broken = "whoever does the work could not be asked: " + r.Reason
 		}
@@ -154,6 +160,12 @@ func (o *orchestration) start(ctx context.Context, sc *scene) (started int, limi
 			continue
 		}
 		places := o.in.Parallel - len(sc.plan.AtWork) - started
+		if o.tight {
+			if started+len(sc.plan.AtWork) > 0 {
+				break
+			}
+			places = 1
+		}
 		most, why := o.allowance(sc, max(1, places))
 		if why != "" {
 			return started, why, nil
@@ -183,7 +195,7 @@ func (o *orchestration) start(ctx context.Context, sc *scene) (started int, limi
 		}
 		started++
 		o.mine = append(o.mine, run.ID)
-		o.granted[run.ID] = most
+		o.granted[run.ID], o.whole[run.ID] = most, places <= 1 && started == 1 && len(sc.plan.AtWork) == 0
 		text := fmt.Sprintf("%s, queue %s: %s", run.Role, run.Queue, one.Title)
 		if one.Try > 1 {
 			text += fmt.Sprintf(" (try %d of %d)", one.Try, project.AutoTries)
@@ -201,6 +213,9 @@ func (o *orchestration) allowance(sc *scene, places int) (most int64, why string
 	}
 	if o.in.MaxCostMicros == 0 {
 		return 0, ""
+	}
+	if o.spent != "" {
+		return 0, o.spent
 	}
 	left := o.in.MaxCostMicros
 	for i := range sc.in.Runs {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +64,28 @@ func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*a
 	wanted := asked(job.Prompt)
 	out := &agent.Outcome{Text: "It is done.", Stop: agent.StopEnd, Usage: agent.Usage{Input: 10, Output: 5}}
 	switch {
-	case strings.Contains(wanted, "hang"):
+	case strings.Contains(wanted, "cannot be merged into today's state"):
+		if err := a.resolve(ctx, job); err != nil {
+			return out, &agent.Error{Kind: agent.KindProgram, Message: err.Error(), Err: err}
+		}
+	case strings.Contains(wanted, "half done"):
+		out.Text, out.Stop = "I gave up here.", agent.StopTurns
+	case strings.Contains(wanted, "costs 300"):
+		const price = 300
+		if job.MaxCostMicros < price {
+			return out, &agent.Error{Kind: agent.KindBudget, Message: "it costs more than it may"}
+		}
+		out.Usage.CostMicros, out.Usage.CostKnown = price, true
+	case strings.Contains(wanted, "meet"):
+		a.note("met")
+		for count(a.noted(), "met") < 2 {
+			select {
+			case <-ctx.Done():
+				return out, agent.ContextError(ctx)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	case slices.Contains(strings.Fields(wanted), "hang"):
 		<-ctx.Done()
 		a.note("stopped " + run)
 		return out, agent.ContextError(ctx)
@@ -87,6 +109,9 @@ func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*a
 		if err := os.WriteFile(filepath.Join(job.Dir, run+".txt"), []byte("by "+run+"\n"), 0o600); err != nil {
 			return out, &agent.Error{Kind: agent.KindProgram, Message: err.Error(), Err: err}
 		}
+	}
+	if err := a.edit(job); err != nil {
+		return out, &agent.Error{Kind: agent.KindProgram, Message: err.Error(), Err: err}
 	}
 	a.note("ended " + run)
 	return out, nil
@@ -196,7 +221,13 @@ func (b *bundle) spawn(t testing.TB) (kill func()) {
 // work starts a worker in this process.
 func (b *bundle) work(t testing.TB) *jobs.Worker {
 	t.Helper()
-	w, err := jobs.Start(t.Context(), jobs.Config{DB: b.db, Runner: b.app.Agents, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+	return b.workQueues(t, nil)
+}
+
+// workQueues starts one that does as many runs of each queue at a time.
+func (b *bundle) workQueues(t testing.TB, queues map[string]int) *jobs.Worker {
+	t.Helper()
+	w, err := jobs.Start(t.Context(), jobs.Config{DB: b.db, Runner: b.app.Agents, Queues: queues, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -244,12 +275,15 @@ func is(s project.RunStatus) func(*project.Run) bool {
 // notes returns what the actors noted.
 func (b *bundle) notes(t testing.TB) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(b.dir, "notes"))
+	return actor{b.dir}.noted()
+}
+
+func (a actor) noted() []string {
+	text, err := os.ReadFile(filepath.Join(a.dir, "notes"))
 	if os.IsNotExist(err) {
 		return nil
 	}
-	require.NoError(t, err)
-	return strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Split(strings.TrimSpace(must(text, err)), "\n")
 }
 
 // job returns the state of a run's job.

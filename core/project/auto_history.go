@@ -34,6 +34,12 @@ func providerCodes() []string {
 	return []string{"auth", "quota", "missing", "no_provider", "unknown_provider", "no_command"}
 }
 
+// codeBudget is the code of runs that came to the end of a budget.
+const codeBudget = "budget"
+
+// BudgetFailed reports whether a run failed because it came to the end of a budget.
+func BudgetFailed(r *Run) bool { return r.Status == RunFailed && r.Code == codeBudget }
+
 // ProviderFailed reports whether a run failed because whoever does the work could not
 // be asked. Trying again does not help before a person has seen to that.
 func ProviderFailed(r *Run) bool {
@@ -64,6 +70,12 @@ func (in *AutoInput) history(gate, subject string, chain []*Run) *autoHistory {
 		h.runs = append(h.runs, r)
 		switch {
 		case ProviderFailed(r):
+		case BudgetFailed(r):
+			// More of the same money gets it no further. One that had a limit of its own
+			// may have more the next time.
+			if r.MaxCostMicros == 0 {
+				h.tries = max(h.tries, AutoTries)
+			}
 		case r.Status == RunFailed:
 			h.tries += max(1, r.Attempt)
 		case r.Status == RunCompleted:
