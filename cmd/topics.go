@@ -23,6 +23,7 @@ func topics() map[string]string {
   6    the database cannot be reached
   7    it took longer than was allowed
   130  interrupted`,
+		"agents":      agentsTopic,
 		"approvals":   approvalsTopic,
 		"environment": environmentTopic(),
 		"formatting": `Output for programs

@@ -60,6 +60,9 @@ func (a actor) note(text string) {
 func (a actor) Run(ctx context.Context, job agent.Job, on func(agent.Delta)) (*agent.Outcome, error) {
 	run := job.Facts["LAYERCAKE_RUN"]
 	a.note("began " + run)
+	if strings.Contains(job.Prompt, "the model is ill") {
+		a.note("was told that the model is ill")
+	}
 	on(agent.Delta{Kind: agent.DeltaText, Text: "I am at it. "})
 	wanted := asked(job.Prompt)
 	out := &agent.Outcome{Text: "It is done.", Stop: agent.StopEnd, Usage: agent.Usage{Input: 10, Output: 5}}

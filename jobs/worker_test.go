@@ -104,6 +104,7 @@ func TestFailureIsTriedAgainAndThenItFails(t *testing.T) {
 	done := b.wait(t, once.ID, is(project.RunCompleted))
 	require.Equal(t, 2, done.Attempt)
 	require.EqualValues(t, 20, done.InputTokens, "both attempts count")
+	require.Contains(t, b.notes(t), "was told that the model is ill")
 
 	again, err := b.app.Agents.Retry(t.Context(), b.ada, b.place, never.ID)
 	require.NoError(t, err)
