@@ -23,7 +23,7 @@ import (
 // writes a file, "line FILE TEXT" changes its first line, "give up" fails.
 func (actor) edit(job agent.Job) error {
 	for line := range strings.Lines(asked(job.Prompt)) {
-		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		verb, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "description: "), " ")
 		name, text, _ := strings.Cut(rest, " ")
 		path := filepath.Join(job.Dir, name)
 		switch verb {
