@@ -179,6 +179,7 @@ func (o *orchestration) capture(ctx context.Context, sc *scene, needed []workflo
 // failing is what keeps the gate shut and agents can mend, and what the commands of
 // failing proofs printed at their end.
 func (o *orchestration) failing(ctx context.Context, sc *scene, check *Readiness) (wants []string, output string, err error) {
+	var shown strings.Builder
 	for _, p := range o.needed(sc, check) {
 		for _, r := range check.Reasons {
 			if r.Subject == p.Type {
@@ -189,7 +190,7 @@ func (o *orchestration) failing(ctx context.Context, sc *scene, check *Readiness
 		if err != nil {
 			return nil, "", err
 		}
-		output += text
+		shown.WriteString(text)
 	}
 	for i := range sc.state.Deliverables {
 		d := &sc.state.Deliverables[i]
@@ -204,7 +205,7 @@ func (o *orchestration) failing(ctx context.Context, sc *scene, check *Readiness
 			wants = append(wants, fmt.Sprintf("deliverable %s (%s) was sent back: %s", d.ID, d.Path, d.Note))
 		}
 	}
-	return wants, output, nil
+	return wants, shown.String(), nil
 }
 
 // evidenceEnd is the end of what the newest proof of a type shows.
@@ -227,7 +228,8 @@ func (o *orchestration) evidenceEnd(ctx context.Context, sc *scene, proofType st
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("\nThe end of what %s shows (p-%s, `%s`):\n\n%s\n", proofType, newest.ID, strings.Join(newest.Command, " "), end), nil
+	command := strings.Join(newest.Command, " ")
+	return fmt.Sprintf("\nThe end of what %s shows (p-%s, by the command %s):\n\n%s\n", proofType, newest.ID, command, end), nil
 }
 
 // evidenceShown is how many bytes of evidence an agent is given to read.
@@ -236,7 +238,7 @@ const evidenceShown = 6000
 // lastOf reads to the end and returns the last bytes.
 func lastOf(r io.Reader) (string, error) {
 	var kept []byte
-	buf := make([]byte, 32<<10) //nolint:mnd // a buffer
+	buf := make([]byte, 32<<10)
 	for {
 		n, err := r.Read(buf)
 		kept = append(kept, buf[:n]...)
@@ -244,7 +246,7 @@ func lastOf(r io.Reader) (string, error) {
 			kept = append(kept[:0], kept[over:]...)
 		}
 		switch {
-		case err == io.EOF: //nolint:errorlint // readers return it as it is
+		case err == io.EOF:
 			return strings.ToValidUTF8(string(kept), ""), nil
 		case err != nil:
 			return "", fmt.Errorf("read the evidence: %w", err)

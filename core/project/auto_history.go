@@ -149,12 +149,13 @@ func cut(text string) string {
 
 // escalate puts something to a person.
 func (p *autoPlanner) escalate(subject, what string, h *autoHistory) {
-	text := AutoQuestion(p.gate, subject) + what + ". How is it to go on?"
+	var text strings.Builder
+	text.WriteString(AutoQuestion(p.gate, subject) + what + ". How is it to go on?")
 	for _, r := range slices.Backward(h.runs) {
-		text += "\n- " + RunID(r.ID) + " " + cut(told(r, p.in.Conflicts))
+		text.WriteString("\n- " + RunID(r.ID) + " " + cut(told(r, p.in.Conflicts)))
 	}
-	text += "\nThe answer is told to the next agent, which then has " + fmt.Sprint(AutoTries) + " more tries."
-	p.plan.Escalations = append(p.plan.Escalations, AutoEscalation{Subject: subject, Question: text})
+	fmt.Fprintf(&text, "\nThe answer is told to the next agent, which then has %d more tries.", AutoTries)
+	p.plan.Escalations = append(p.plan.Escalations, AutoEscalation{Subject: subject, Question: text.String()})
 }
 
 // Paths are the files, folders and specifications that a task says it is about.
