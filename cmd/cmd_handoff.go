@@ -24,7 +24,7 @@ func newCmdHandoffRecord(f *Factory) *cobra.Command {
 		Use:     "record",
 		Short:   "Record a handoff",
 		Long:    "Record that one role hands its work to another.",
-		Example: "  layercake handoff record --from architect --to backend-developer --status partial --deliverable architecture --notes \"Sessions are open.\"",
+		Example: "  layercake handoff record --from architect --to backend-developer --status partial --notes \"Sessions are open.\"",
 		Args:    exactly(),
 	}
 	out := addOutput(cmd, f, project.Handoff{})

@@ -131,7 +131,10 @@ func addAgentRows(all map[string]row) {
 	handoff := []string{"handoff", "record", "--from", "architect", "--to", "backend-developer", "--notes", "The schema is final."}
 	all["handoff record"] = row{args: plainArgs(handoff...), changes: true}
 	all["handoff list"] = row{args: with(handoff, "handoff", "list"), list: true}
-	all["auto"] = row{args: plainArgs("auto"), changes: true, code: fault.KindFailed.ExitCode()}
+	all["auto"] = row{args: func(w *world) []string {
+		w.commit() // agents begin at a commit
+		return []string{"auto", "--dry-run"}
+	}}
 	all["agent remove"] = row{args: onceInstalled("agent", "remove", "ID"), alone: true, changes: true}
 }
 

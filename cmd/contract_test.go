@@ -451,7 +451,7 @@ func TestNothingHangsWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
 	for path, r := range rows() {
-		if r.endless {
+		if r.endless || path == "worker" {
 			continue // that is what it is for
 		}
 		stdout, stderr, code := w.try(strings.Fields(path)...)
